@@ -1,0 +1,96 @@
+//! Points in time as whole microseconds UTC, the resolution of both databases.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Invalid;
+
+/// Microseconds since 1970-01-01T00:00:00Z, within the years 1970 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+/// One second, in microseconds.
+pub const SECOND_US: i64 = 1_000_000;
+/// One day, in microseconds.
+pub const DAY_US: i64 = 86_400 * SECOND_US;
+
+/// The last microsecond that an RFC 3339 date of four-digit years can name.
+const MAX_US: i64 = 253_402_300_799_999_999;
+
+impl Timestamp {
+    /// # Errors
+    /// When the time is before 1970 or after 9999.
+    pub fn from_micros(us: i64) -> Result<Self, Invalid> {
+        if (0..=MAX_US).contains(&us) {
+            Ok(Self(us))
+        } else {
+            Err(Invalid::new("time", "must lie between the years 1970 and 9999"))
+        }
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// This time moved by `us` microseconds, held within the range of the type.
+    #[must_use]
+    pub fn shifted(self, us: i64) -> Self {
+        Self(self.0.saturating_add(us).clamp(0, MAX_US))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = jiff::Timestamp::from_microsecond(self.0).map_err(|_| fmt::Error)?;
+        time.fmt(f)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Invalid;
+
+    /// Reads RFC 3339; digits below a microsecond are cut off.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .and_then(|time| Self::from_micros(time.as_microsecond()).ok())
+            .ok_or_else(|| {
+                Invalid::new("time", "must be RFC 3339 with a zone, such as 2026-11-23T08:00:00Z")
+            })
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_writes_rfc_3339() {
+        for (text, shown) in [
+            ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z"),
+            ("2026-11-23T08:00:00.123456789Z", "2026-11-23T08:00:00.123456Z"),
+            ("2026-11-23T08:00:00+02:00", "2026-11-23T06:00:00Z"),
+        ] {
+            assert_eq!(text.parse::<Timestamp>().expect("valid").to_string(), shown);
+        }
+        for bad in ["", "2026-11-23", "2026-11-23T08:00:00", "1969-12-31T23:59:59Z", "soon"] {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
+        }
+    }
+}
