@@ -10,6 +10,8 @@ pub mod filter;
 pub mod ids;
 pub mod key;
 pub mod patch;
+pub mod pattern;
+pub mod record;
 pub mod response;
 pub mod signal;
 pub mod text;
