@@ -1,0 +1,147 @@
+//! Feedback: current thumbs read together with their responses (the view `feedback`).
+
+use rusqlite::{Connection, Row, ToSql, named_params};
+
+use super::{Error, sql};
+use crate::model::filter::Filter;
+use crate::model::ids::{MessageId, ProjectId, Seq, Subject};
+use crate::model::record::Feedback;
+use crate::model::time::Timestamp;
+
+const BY_KEY: &str = include_str!("sql/feedback/by_key.sql");
+const NEWEST: &str = include_str!("sql/feedback/newest.sql");
+const OLDEST: &str = include_str!("sql/feedback/oldest.sql");
+const MINE: &str = include_str!("sql/feedback/mine.sql");
+
+/// A place in the order of event time; rows of the same time are told apart by their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// Event time of the row before, in µs.
+    pub(crate) created_at: i64,
+    /// Number of that row.
+    pub(crate) id: i64,
+}
+
+impl Cursor {
+    /// Before everything.
+    pub(crate) const START: Self = Self { created_at: i64::MIN, id: i64::MIN };
+    /// After everything.
+    pub(crate) const END: Self = Self { created_at: i64::MAX, id: i64::MAX };
+
+    /// The place of a row.
+    pub(crate) fn at(row: &Feedback) -> Self {
+        Self { created_at: row.created_at.micros(), id: row.id }
+    }
+}
+
+/// One subject's feedback on one response, if there is any.
+pub(crate) fn by_key(
+    db: &Connection,
+    project: ProjectId,
+    message_id: &str,
+    subject: &Subject,
+) -> Result<Option<Feedback>, Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": message_id,
+        ":user_id": subject.as_str(),
+    };
+    sql::first(db, BY_KEY, params, from_row)
+}
+
+/// Up to `limit` rows older than `before`, newest first.
+pub(crate) fn newest(
+    db: &Connection,
+    project: ProjectId,
+    filter: &Filter,
+    before: Cursor,
+    limit: usize,
+) -> Result<Vec<Feedback>, Error> {
+    page(db, NEWEST, project, filter, (before, limit))
+}
+
+/// Up to `limit` rows newer than `after`, oldest first.
+pub(crate) fn oldest(
+    db: &Connection,
+    project: ProjectId,
+    filter: &Filter,
+    after: Cursor,
+    limit: usize,
+) -> Result<Vec<Feedback>, Error> {
+    page(db, OLDEST, project, filter, (after, limit))
+}
+
+fn page(
+    db: &Connection,
+    text: &str,
+    project: ProjectId,
+    filter: &Filter,
+    (cursor, limit): (Cursor, usize),
+) -> Result<Vec<Feedback>, Error> {
+    let params: [(&str, &dyn ToSql); 13] = [
+        (":project_id", &project.0),
+        (":cursor_time", &cursor.created_at),
+        (":cursor_id", &cursor.id),
+        (":limit", &i64::try_from(limit).unwrap_or(i64::MAX)),
+        (":since", &filter.since.map(Timestamp::micros)),
+        (":until", &filter.until.map(Timestamp::micros)),
+        (":action_type", &filter.action_type),
+        (":feedback", &filter.feedback.map(|thumb| thumb.as_str())),
+        (":model", &filter.model),
+        (":prompt_version", &filter.prompt_version),
+        (":variant", &filter.variant),
+        (":trust", &filter.trust.map(|trust| trust.as_str())),
+        (":q", &filter.q),
+    ];
+    sql::all(db, text, &params, from_row)
+}
+
+/// One subject's feedback on each of the given messages.
+pub(crate) fn mine(
+    db: &Connection,
+    project: ProjectId,
+    subject: &Subject,
+    messages: &[MessageId],
+) -> Result<Vec<Feedback>, Error> {
+    let ids = serde_json::to_string(messages).expect("text serializes");
+    let params = named_params! {
+        ":project_id": project.0,
+        ":user_id": subject.as_str(),
+        ":message_ids": ids,
+    };
+    sql::all(db, MINE, params, from_row)
+}
+
+/// Reads a row that has the columns of the view `feedback`.
+pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Feedback> {
+    Ok(Feedback {
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        message_id: row.get("message_id")?,
+        conversation_id: row.get("conversation_id")?,
+        feedback: sql::word(row, "feedback")?,
+        user_message: row.get("user_message")?,
+        assistant_response: row.get("assistant_response")?,
+        messages: row.get("messages")?,
+        tools: row.get("tools")?,
+        action_type: row.get("action_type")?,
+        action_data: row.get("action_data")?,
+        reasons: row.get("reasons")?,
+        comment: row.get("comment")?,
+        correction: row.get("correction")?,
+        model: row.get("model")?,
+        prompt_version: row.get("prompt_version")?,
+        experiment: row.get("experiment")?,
+        variant: row.get("variant")?,
+        finish_reason: row.get("finish_reason")?,
+        usage: row.get("usage")?,
+        pattern_hash: row.get("pattern_hash")?,
+        trust: sql::word(row, "trust")?,
+        source: row.get("source")?,
+        client_ts: sql::maybe_time(row, "client_ts")?,
+        created_at: sql::time(row, "created_at")?,
+        updated_at: sql::time(row, "updated_at")?,
+        received_at: sql::time(row, "received_at")?,
+        seq: Seq(row.get("seq")?),
+    })
+}

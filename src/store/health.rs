@@ -1,0 +1,88 @@
+//! Whether the store may write, and why not.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::Error;
+use super::writer::Purpose;
+
+/// How long the check at start may take.
+const CHECK_BUDGET: Duration = Duration::from_secs(5);
+
+/// The state of the store, set by the writer and by checks.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    disk_full: AtomicBool,
+    damage: Mutex<Option<String>>,
+}
+
+impl Health {
+    /// # Errors
+    /// Why a job of this purpose is refused now.
+    pub(crate) fn accepts(&self, purpose: Purpose) -> Result<(), Error> {
+        if let Some(damage) = self.damage() {
+            return Err(Error::ReadOnly(damage));
+        }
+        match purpose {
+            Purpose::Intake if self.disk_full() => Err(Error::DiskFull),
+            Purpose::Intake | Purpose::Maintenance => Ok(()),
+        }
+    }
+
+    /// What a check found wrong, if it did.
+    pub(crate) fn damage(&self) -> Option<String> {
+        self.damage.lock().expect("no panic holds this lock").clone()
+    }
+
+    /// Turns the store read-only.
+    pub(crate) fn set_damaged(&self, what: &str) {
+        tracing::error!(what, "the database is damaged; only reading goes on");
+        *self.damage.lock().expect("no panic holds this lock") = Some(what.to_owned());
+    }
+
+    /// Whether intake stands still for want of space.
+    pub(crate) fn disk_full(&self) -> bool {
+        self.disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Says whether there is room.
+    pub(crate) fn set_disk_full(&self, full: bool) {
+        if self.disk_full.swap(full, Ordering::Relaxed) != full {
+            tracing::warn!(full, "the state of the disk changed");
+        }
+    }
+}
+
+/// What a quick check found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// Every page is well formed.
+    Fine,
+    /// The first thing that is not.
+    Damaged(String),
+    /// The file is too large for the budget; nothing was found so far.
+    OutOfTime,
+}
+
+/// `pragma quick_check`, stopped after its budget.
+pub(crate) fn quick_check(db: &Connection) -> Checked {
+    let start = Instant::now();
+    let watch = move || start.elapsed() > CHECK_BUDGET;
+    // An error means that the watch could not be set, and the check then runs without one.
+    let _ = db.progress_handler(10_000, Some(watch));
+    let found = db.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0));
+    let _ = db.progress_handler(0, None::<fn() -> bool>);
+    match found {
+        Ok(found) if found == "ok" => Checked::Fine,
+        Ok(found) => Checked::Damaged(found),
+        Err(error)
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) =>
+        {
+            Checked::OutOfTime
+        }
+        Err(error) => Checked::Damaged(error.to_string()),
+    }
+}

@@ -1,0 +1,46 @@
+//! Projects: one AI product each; keys, users and data belong to exactly one.
+
+use rusqlite::{Connection, Row, named_params};
+
+use super::{Error, sql};
+use crate::model::ids::ProjectId;
+use crate::model::time::Timestamp;
+
+const INSERT: &str = include_str!("sql/projects/insert.sql");
+const BY_NAME: &str = include_str!("sql/projects/by_name.sql");
+const ALL: &str = include_str!("sql/projects/all.sql");
+
+/// One row of `projects`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Project {
+    /// Row number.
+    pub id: ProjectId,
+    /// Unique name.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Makes a project. A taken name is a [`Error::Conflict`].
+pub(crate) fn insert(db: &Connection, name: &str, now: Timestamp) -> Result<ProjectId, Error> {
+    let params = named_params! { ":name": name, ":created_at": now.micros() };
+    sql::one(db, INSERT, params, |row| row.get("id").map(ProjectId))
+}
+
+/// The project of that name, if there is one.
+pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Option<Project>, Error> {
+    sql::first(db, BY_NAME, named_params! { ":name": name }, from_row)
+}
+
+/// Every project, oldest first.
+pub(crate) fn all(db: &Connection) -> Result<Vec<Project>, Error> {
+    sql::all(db, ALL, named_params! {}, from_row)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Project> {
+    Ok(Project {
+        id: ProjectId(row.get("id")?),
+        name: row.get("name")?,
+        created_at: sql::time(row, "created_at")?,
+    })
+}

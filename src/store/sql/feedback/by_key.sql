@@ -1,0 +1,11 @@
+-- One subject's feedback on one response. :project_id, :message_id, :user_id.
+-- Row: feedback or none. Index: unique (project_id, message_id, user_id).
+select
+    id, user_id, message_id, conversation_id, feedback, user_message, assistant_response,
+    messages, tools, action_type, action_data, reasons, comment, correction, model,
+    prompt_version, experiment, variant, finish_reason, usage, pattern_hash, trust, source,
+    client_ts, created_at, updated_at, received_at, seq
+from feedback
+where project_id = :project_id
+    and message_id = :message_id
+    and user_id = :user_id

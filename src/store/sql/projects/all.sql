@@ -1,0 +1,4 @@
+-- Every project, oldest first. Rows: projects.
+select id, name, created_at
+from projects
+order by id

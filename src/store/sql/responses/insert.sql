@@ -1,0 +1,11 @@
+-- A response that was not known. Times in µs; JSON columns as text.
+insert into responses (
+    project_id, message_id, conversation_id, user_message, assistant_response, messages,
+    tools, action_type, action_data, model, prompt_version, experiment, variant,
+    finish_reason, usage, pattern_hash, trust, source, created_at, received_at
+)
+values (
+    :project_id, :message_id, :conversation_id, :user_message, :assistant_response, :messages,
+    :tools, :action_type, :action_data, :model, :prompt_version, :experiment, :variant,
+    :finish_reason, :usage, :pattern_hash, :trust, :source, :created_at, :received_at
+)

@@ -1,0 +1,17 @@
+-- Removes the responses that this subject, and nobody else, has ever rated.
+-- :project_id, :user_id.
+delete from responses
+where project_id = :project_id
+    and message_id in (
+        select message_id
+        from thumbs_history
+        where project_id = :project_id
+            and user_id = :user_id
+    )
+    and not exists (
+        select 1
+        from thumbs_history as others
+        where others.project_id = responses.project_id
+            and others.message_id = responses.message_id
+            and others.user_id <> :user_id
+    )

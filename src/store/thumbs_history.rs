@@ -1,0 +1,110 @@
+//! Every state that a thumb ever had, and the order of states: late ones are kept but never
+//! become current.
+
+use rusqlite::{Connection, named_params};
+
+use super::thumbs::Choice;
+use super::{Error, sql};
+use crate::model::feedback::NewFeedback;
+use crate::model::ids::ProjectId;
+use crate::model::time::Timestamp;
+
+const LATEST: &str = include_str!("sql/thumbs_history/latest.sql");
+const KNOWN: &str = include_str!("sql/thumbs_history/known.sql");
+const INSERT: &str = include_str!("sql/thumbs_history/insert.sql");
+
+/// A state of a thumb at a time; no choice where it was taken back.
+#[derive(Debug)]
+pub(crate) struct State<'a> {
+    choice: Option<&'a Choice>,
+    at: Timestamp,
+}
+
+impl<'a> State<'a> {
+    /// The state that a write asks for.
+    pub(crate) fn of(new: &NewFeedback, choice: Option<&'a Choice>) -> Self {
+        Self { choice, at: new.state_time() }
+    }
+}
+
+/// What becomes of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is the newest one.
+    Newest,
+    /// A newer one stands: this one is for the history only.
+    Late,
+    /// An import brought exactly this state before.
+    Known,
+}
+
+/// Where a state belongs in the order. Writes without a clock of their own come in the order
+/// in which they arrive; the others by their clock.
+pub(crate) fn judge(
+    db: &Connection,
+    project: ProjectId,
+    new: &NewFeedback,
+    state: &State<'_>,
+) -> Result<Verdict, Error> {
+    if new.created_at.is_some() && known(db, project, new, state)? {
+        return Ok(Verdict::Known);
+    }
+    if new.client_ts.is_none() && new.created_at.is_none() {
+        return Ok(Verdict::Newest);
+    }
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": new.message_id.as_str(),
+        ":user_id": new.subject.as_str(),
+    };
+    let latest = sql::first(db, LATEST, params, |row| sql::time(row, "state_at"))?;
+    Ok(match latest {
+        Some(latest) if state.at < latest => Verdict::Late,
+        _ => Verdict::Newest,
+    })
+}
+
+fn known(
+    db: &Connection,
+    project: ProjectId,
+    new: &NewFeedback,
+    state: &State<'_>,
+) -> Result<bool, Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": new.message_id.as_str(),
+        ":user_id": new.subject.as_str(),
+        ":feedback": state.choice.map(|choice| choice.thumb.as_str()),
+        ":reasons": state.choice.and_then(|choice| choice.reasons.as_deref()),
+        ":comment": state.choice.and_then(|choice| choice.comment.as_deref()),
+        ":correction": state.choice.and_then(|choice| choice.correction.as_deref()),
+        ":state_at": state.at.micros(),
+    };
+    sql::one(db, KNOWN, params, |row| row.get("known"))
+}
+
+/// Keeps a state.
+pub(crate) fn insert(
+    db: &Connection,
+    project: ProjectId,
+    new: &NewFeedback,
+    state: &State<'_>,
+    became_current: bool,
+) -> Result<(), Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": new.message_id.as_str(),
+        ":user_id": new.subject.as_str(),
+        ":feedback": state.choice.map(|choice| choice.thumb.as_str()),
+        ":reasons": state.choice.and_then(|choice| choice.reasons.as_deref()),
+        ":comment": state.choice.and_then(|choice| choice.comment.as_deref()),
+        ":correction": state.choice.and_then(|choice| choice.correction.as_deref()),
+        ":trust": new.trust.as_str(),
+        ":source": new.source.as_str(),
+        ":client_ts": new.client_ts.map(Timestamp::micros),
+        ":state_at": state.at.micros(),
+        ":became_current": became_current,
+        ":received_at": new.received_at.micros(),
+    };
+    sql::execute(db, INSERT, params).map(drop)
+}
