@@ -27,7 +27,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("rusqlite", &["store"]),
     ("rust_embed", &["render"]),
     ("rustix", &["app", "store", "warehouse"]),
-    ("subtle", &["privacy"]),
+    ("subtle", &["privacy", "web"]),
     ("tokio_stream", &["app", "upstream", "web"]),
     ("toml", &["config"]),
     ("tower", &["web"]),
