@@ -57,11 +57,13 @@ fn wrong_imports(tree: &Tree) -> Vec<String> {
                 Some(_) if target == owner => continue,
                 Some(group) if group < own_group => continue,
                 Some(_) => format!("`{owner}` may not use `{target}`: not in a layer above"),
+                None if target == "super" => "say `crate::…`, not `super::super`".to_owned(),
                 None => format!("`{}` hides which module is used", path.segments.join("::")),
             };
             out.push(format!("{}: {wrong}", file.at(path.at)));
         }
     }
+    out.dedup(); // one import may name several things
     out
 }
 
@@ -166,7 +168,7 @@ fn an_import_from_below_or_beside_is_caught() {
     );
     assert_caught(
         &check("src/left/a.rs", "use super::super::low::L;"),
-        "hides",
+        "not `super::super`",
     );
     assert_caught(&check("src/left/a.rs", "use crate::*;"), "hides");
     assert_caught(&check("src/other.rs", "fn f() {}"), "not declared");

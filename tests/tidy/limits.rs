@@ -186,7 +186,11 @@ fn looking_away(tree: &Tree) -> Vec<String> {
         ));
         if file.path.starts_with("src/") {
             let instead = "return the error, or expect(\"why it cannot fail\")";
-            out.extend(found(file, &file.shipped(), ".unwrap()", instead));
+            let shipped = file.shipped();
+            out.extend(found(file, &shipped, ".unwrap()", instead));
+            // Other checks take a file of this name for one that does not ship.
+            let instead = "must stand under #[cfg(test)]";
+            out.extend(found(file, &shipped, "mod tests", instead));
         }
     }
     out
@@ -261,6 +265,11 @@ fn nobody_looks_away() {
     let check = |path: &str, text: &str| looking_away(&Tree::planted(&[(path, text)]));
     let tested = "// .unwrap()\n#[cfg(test)]\nmod tests { fn f() { g.unwrap() } }";
     assert_clean(&check("src/a.rs", tested));
+    assert_clean(&check("src/a/tests.rs", "fn f() { g().unwrap() }"));
+    assert_caught(
+        &check("src/a.rs", "mod tests;"),
+        "must stand under #[cfg(test)]",
+    );
     assert_clean(&check(
         "tests/a.rs",
         "#[expect(x)] fn f() { \"#[ignore]\".unwrap() }",

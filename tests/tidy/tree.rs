@@ -124,8 +124,11 @@ impl File {
             .trim_end_matches(".rs")
     }
 
-    /// The code that ships: without `#[cfg(test)]` items.
+    /// The code that ships: without `#[cfg(test)]` items and without files of tests.
     pub(super) fn shipped(&self) -> String {
+        if self.path.ends_with("/tests.rs") {
+            return String::new();
+        }
         without_tests(&self.code)
     }
 
