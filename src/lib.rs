@@ -7,5 +7,7 @@
 //! configuration keys, the command line, the export formats and the SQLite schema.
 
 pub mod model;
+pub mod stats;
 
 pub(crate) mod store;
+pub(crate) mod warehouse;

@@ -7,6 +7,7 @@ pub mod action;
 pub mod event;
 pub mod feedback;
 pub mod filter;
+pub mod fingerprint;
 pub mod ids;
 pub mod key;
 pub mod patch;
