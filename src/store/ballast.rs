@@ -46,7 +46,9 @@ impl Ballast {
     }
 
     fn room(&self) -> bool {
-        let Some(folder) = self.path.parent() else { return false };
+        let Some(folder) = self.path.parent() else {
+            return false;
+        };
         rustix::fs::statvfs(folder)
             .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) > 2 * BALLAST_BYTES)
     }

@@ -29,12 +29,15 @@ pub(crate) struct Confines {
     /// A file that the operator asked to import.
     pub(crate) import: Option<PathBuf>,
     /// Memory for DuckDB's data, in MiB.
-    pub(crate) memory_mib: u32,
+    pub(crate) memory_mib: u64,
 }
 
 /// Confines this process, for good. To be called before any other thread is started.
 pub(crate) fn enter(confines: &Confines) {
-    limit(Resource::As, (u64::from(confines.memory_mib) + ADDRESS_SPACE_MIB) << 20);
+    limit(
+        Resource::As,
+        (confines.memory_mib + ADDRESS_SPACE_MIB) << 20,
+    );
     limit(Resource::Fsize, FILE_MIB_MAX << 20);
     limit(Resource::Nofile, FILES_MAX);
     limit(Resource::Core, 0);
@@ -57,7 +60,10 @@ pub(crate) fn enter(confines: &Confines) {
 fn limit(resource: Resource, wanted: u64) {
     let before = rustix::process::getrlimit(resource);
     let value = before.maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    let new = Rlimit { current: Some(value), maximum: Some(value) };
+    let new = Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
     if let Err(error) = setrlimit(resource, new) {
         tracing::warn!(?resource, %error, "a limit of the warehouse could not be set");
     }
@@ -87,7 +93,11 @@ fn restrict(confines: &Confines) -> Result<RulesetStatus, landlock::RulesetError
         name.push(suffix);
         PathBuf::from(name)
     };
-    let readable = [Some(confines.database.clone()), Some(beside("-wal")), confines.import.clone()];
+    let readable = [
+        Some(confines.database.clone()),
+        Some(beside("-wal")),
+        confines.import.clone(),
+    ];
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
