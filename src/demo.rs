@@ -15,9 +15,12 @@ const ROWS: usize = 600;
 /// How many people gave them.
 const USERS: u64 = 60;
 
+/// An action type, its thumbs up in per cent, and prompts with their answers.
+type Action = (&'static str, u64, &'static [(&'static str, &'static str)]);
+
 /// What the assistant can do: action type, thumbs up in per cent, prompts with their answers.
 /// Reminders "in the evening" go wrong every time: a pattern to be found.
-const ACTIONS: [(&str, u64, &[(&str, &str)]); 4] = [
+const ACTIONS: [Action; 4] = [
     (
         "todo",
         91,

@@ -89,7 +89,7 @@ impl App {
         let lock = folder.lock()?;
         let clock_us = Arc::new(AtomicI64::new(0));
         let store = Store::open(&folder, options.synchronous, tick(&clock_us))?;
-        let expected = store.read(|db| store::meta::pepper_fingerprint(db)).await?;
+        let expected = store.read(store::meta::pepper_fingerprint).await?;
         let pepper = Pepper::load(&folder.secret_path(), expected.as_deref(), random())?;
         if expected.is_none() {
             let fingerprint = pepper.fingerprint();

@@ -62,7 +62,8 @@ impl<'de> Deserialize<'de> for RawUserId {
                 Err(E::custom(RULE))
             }
         }
-        deserializer.deserialize_string(Text)
+        // `deserialize_string` would make serde quote a number that it cannot take.
+        deserializer.deserialize_any(Text)
     }
 }
 

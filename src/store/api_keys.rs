@@ -8,7 +8,6 @@ use crate::model::key::{KeyKind, Scope};
 use crate::model::time::Timestamp;
 
 const INSERT: &str = include_str!("sql/api_keys/insert.sql");
-const BY_ID: &str = include_str!("sql/api_keys/by_id.sql");
 const OF_PROJECT: &str = include_str!("sql/api_keys/of_project.sql");
 const REVOKE: &str = include_str!("sql/api_keys/revoke.sql");
 
@@ -51,11 +50,6 @@ pub(crate) fn insert(db: &Connection, key: &ApiKey) -> Result<(), Error> {
         ":expires_at": key.expires_at.map(Timestamp::micros),
     };
     sql::execute(db, INSERT, params).map(drop)
-}
-
-/// The key of that id, if there is one; revoked and expired ones included.
-pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<ApiKey>, Error> {
-    sql::first(db, BY_ID, named_params! { ":id": id }, from_row)
 }
 
 /// Every key of a project, oldest first.

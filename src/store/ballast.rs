@@ -38,10 +38,10 @@ impl Ballast {
     /// Gives the space back.
     pub(crate) fn release(&mut self) {
         self.held = false;
-        if let Err(error) = fs::remove_file(&self.path) {
-            if error.kind() != io::ErrorKind::NotFound {
-                tracing::error!(%error, "the ballast could not be released");
-            }
+        if let Err(error) = fs::remove_file(&self.path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::error!(%error, "the ballast could not be released");
         }
     }
 

@@ -210,11 +210,6 @@ impl ReadOnly {
         Ok(Self(connection))
     }
 
-    /// The connection, for single statements.
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.0
-    }
-
     /// Runs `job` inside one read transaction: everything it reads is of one moment.
     ///
     /// # Errors
@@ -290,12 +285,8 @@ mod tests {
     fn a_read_only_connection_cannot_write() {
         let (_temp, folder) = folder();
         let _writer = open_writer(&folder, Synchronous::Full, now()).expect("opens");
-        let reader = ReadOnly::open(&folder).expect("opens");
-        assert!(
-            reader
-                .connection()
-                .execute("delete from projects", [])
-                .is_err()
-        );
+        let mut reader = ReadOnly::open(&folder).expect("opens");
+        let written = reader.snapshot(|db| Ok(db.execute("delete from projects", [])?));
+        assert!(written.is_err());
     }
 }

@@ -67,8 +67,8 @@ fn copy(
 
 #[cfg(test)]
 mod tests {
-    use super::super::connection::{Synchronous, open_writer};
     use super::*;
+    use crate::store::connection::{Synchronous, open_writer};
 
     #[test]
     fn a_database_with_data_is_copied_before_an_upgrade() {

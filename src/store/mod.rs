@@ -44,7 +44,7 @@ pub(crate) type Tx<'db> = Transaction<'db>;
 
 /// What can go wrong in the store; a variant for each thing that a caller does differently.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The queue of waiting writes is full: try again in a second.
     #[error("too many writes are waiting; try again in a second")]
     QueueFull,

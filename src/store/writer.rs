@@ -52,11 +52,14 @@ enum Verdict {
     DiskFull,
 }
 
+/// A job as the queue holds it.
+type Run = Box<dyn FnOnce(&Transaction<'_>) -> (Verdict, Answer) + Send>;
+
 struct Job {
     purpose: Purpose,
     bytes: usize,
     /// Runs inside the savepoint and says what becomes of it.
-    run: Box<dyn FnOnce(&Transaction<'_>) -> (Verdict, Answer) + Send>,
+    run: Run,
     /// Answers when the job cannot even be tried.
     refuse: Box<dyn FnOnce(Error) + Send>,
 }
@@ -292,10 +295,10 @@ impl Desk {
     /// Nothing to do for a while: forget old replies, make the files small, look after the disk.
     fn rest(&mut self) {
         self.health.set_disk_full(!self.ballast.keep());
-        if let Some(connection) = &self.connection {
-            if let Err(error) = super::change_log::trim(connection) {
-                tracing::warn!(%error, "could not trim the change log");
-            }
+        if let Some(connection) = &self.connection
+            && let Err(error) = super::change_log::trim(connection)
+        {
+            tracing::warn!(%error, "could not trim the change log");
         }
         self.truncate_log();
     }

@@ -187,10 +187,10 @@ fn finish(mut response: Response, origin: Option<String>, caller: Option<&Caller
     let publishable =
         caller.is_some_and(|caller| matches!(caller.credential, Credential::Publishable { .. }));
     // The key was accepted from this origin, so the page there may read the answer.
-    if let Some(origin) = origin.filter(|_| publishable) {
-        if let Ok(origin) = HeaderValue::from_str(&origin) {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        }
+    if let Some(origin) = origin.filter(|_| publishable)
+        && let Ok(origin) = HeaderValue::from_str(&origin)
+    {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
     response
 }

@@ -171,17 +171,20 @@ trait Connection: AsyncRead + AsyncWrite + Send + Unpin {
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
+/// Connections of each address.
+type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// Counts connections.
 struct Doors {
     all: Arc<Semaphore>,
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    by_address: Counts,
     per_address_max: usize,
 }
 
 /// A connection's place among the others; given back when dropped.
 struct Place {
     _one_of_all: tokio::sync::OwnedSemaphorePermit,
-    address: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, usize>>>)>,
+    address: Option<(IpAddr, Counts)>,
 }
 
 impl Doors {

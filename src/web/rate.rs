@@ -41,14 +41,14 @@ pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result
     if rates.addresses.len() > ADDRESSES_MAX {
         rates.addresses.retain_recent();
     }
-    let by_key = rates.keys.check_key(&key_id.to_owned()).is_ok();
-    let by_address = peer.is_none_or(|peer| {
+    let by_address = |peer| {
         rates
             .addresses
             .check_key(&(key_id.to_owned(), block(peer)))
             .is_ok()
-    });
-    if by_key && by_address {
+    };
+    // The address first: one that calls too often must not use up what the others may.
+    if peer.is_none_or(by_address) && rates.keys.check_key(&key_id.to_owned()).is_ok() {
         return Ok(());
     }
     let detail = "too many calls; wait a second and try again";

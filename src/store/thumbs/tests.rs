@@ -350,7 +350,10 @@ fn step() -> impl Strategy<Value = Step> {
 /// The rules, written down a second time in the simplest way: the state of each thumb, and the
 /// time of the state.
 #[derive(Default)]
-struct Naive(BTreeMap<(u8, u8), (i64, Option<(Thumb, Option<String>)>)>);
+struct Naive(BTreeMap<(u8, u8), (i64, NaiveState)>);
+
+/// The thumb and its comment; nothing where there is none (any more).
+type NaiveState = Option<(Thumb, Option<String>)>;
 
 impl Naive {
     fn take(&mut self, step: &Step, received: i64) {

@@ -1,8 +1,8 @@
 //! The writer's promises, on a real database.
 
-use super::super::connection::{Synchronous, open_writer, reopen_writer};
-use super::super::folder::DataFolder;
 use super::*;
+use crate::store::connection::{Synchronous, open_writer, reopen_writer};
+use crate::store::folder::DataFolder;
 
 fn writer() -> (tempfile::TempDir, Writer) {
     let temp = tempfile::tempdir().expect("temp dir");

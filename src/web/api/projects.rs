@@ -47,7 +47,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<axum::Json<ProjectsReply>, Error> {
-    let rows = app.store.read(|db| projects::all(db)).await?;
+    let rows = app.store.read(projects::all).await?;
     let visible = rows
         .into_iter()
         .filter(|row| caller.is_owner() || row.id == caller.project);
