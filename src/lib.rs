@@ -11,3 +11,7 @@ pub mod stats;
 
 pub(crate) mod store;
 pub(crate) mod warehouse;
+
+pub(crate) mod insights;
+
+pub(crate) mod app;

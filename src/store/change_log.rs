@@ -19,6 +19,7 @@ const RESPONSES_CHANGED: &str = include_str!("sql/change_log/responses_changed.s
 const SIGNALS_CHANGED: &str = include_str!("sql/change_log/signals_changed.sql");
 const FEEDBACK_ALL: &str = include_str!("sql/change_log/feedback_all.sql");
 const RESPONSES_ALL: &str = include_str!("sql/change_log/responses_all.sql");
+const ERASED: &str = include_str!("sql/change_log/erased.sql");
 const SIGNALS_ALL: &str = include_str!("sql/change_log/signals_all.sql");
 const LAST: &str = include_str!("sql/change_log/last.sql");
 const CONTAINS: &str = include_str!("sql/change_log/contains.sql");
@@ -116,6 +117,14 @@ pub(crate) fn since(
         let erases = row.get_ref("op")?.as_str()? == "erase";
         Ok(Change { seq: Seq(row.get("seq")?), table, row_id: row.get("row_id")?, erases })
     })
+}
+
+/// Whether anything of a project was ever erased, as far as the log goes back.
+///
+/// # Errors
+/// When SQLite fails.
+pub(crate) fn erased(db: &Connection, project: ProjectId) -> Result<bool, Error> {
+    sql::one(db, ERASED, named_params! { ":project": project.0 }, |row| row.get("erased"))
 }
 
 /// The current feedback with these thumbs or on these messages, each row once.

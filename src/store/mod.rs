@@ -36,6 +36,9 @@ use health::Health;
 use readers::Readers;
 use writer::{Purpose, Writer};
 
+/// A connection inside a read snapshot, for those above who pass it on to the functions here.
+pub(crate) type Db = Connection;
+
 /// What can go wrong in the store; a variant for each thing that a caller does differently.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {

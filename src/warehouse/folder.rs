@@ -137,6 +137,15 @@ impl MirrorFolder {
         replace().map_err(io("the new mirror"))
     }
 
+    /// Removes the mirror that was set aside.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub(crate) fn remove_quarantined(&self, project: ProjectId) -> Result<(), Error> {
+        let path = self.quarantined(project);
+        remove(&path).and_then(|()| remove(&wal(&path))).map_err(io("a quarantined mirror"))
+    }
+
     /// Removes every copy of a project's rows, the quarantined one included: what was erased must
     /// not lie on the disk.
     ///

@@ -28,12 +28,13 @@ const TABLE_FUNCTIONS: [&str; 8] = [
 ];
 
 /// Functions that tell of the machine, or run text as SQL.
-const FUNCTIONS_REFUSED: [&str; 14] = [
+const FUNCTIONS_REFUSED: [&str; 15] = [
     "current_setting",
     "file_exists",
     "getenv",
     "getvariable",
     "glob",
+    "json_deserialize_sql",
     "json_execute_serialized_sql",
     "json_serialize_plan",
     "query",
@@ -142,3 +143,7 @@ fn table(node: &Value) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

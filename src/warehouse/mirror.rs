@@ -30,6 +30,7 @@ pub(crate) struct Mirror {
     root: Mutex<Connection>,
     writer: Mutex<Writer>,
     staging: PathBuf,
+    source: String,
 }
 
 /// What came of opening a mirror.
@@ -108,7 +109,12 @@ impl Mirror {
         let connection = connection::another(&root)?;
         connection.execute_batch(PREPARE_WRITER)?;
         let writer = Writer { connection, watermark: meta.seq, saved: meta.seq, log_bytes: 0 };
-        Ok(Opening::Ready(Self { root: Mutex::new(root), writer: Mutex::new(writer), staging }))
+        Ok(Opening::Ready(Self {
+            root: Mutex::new(root),
+            writer: Mutex::new(writer),
+            staging,
+            source: meta.source,
+        }))
     }
 
     /// The writer, when nobody else has it.
@@ -124,6 +130,11 @@ impl Mirror {
     pub(crate) fn reader(&self) -> Result<Reader, Error> {
         let root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Reader { connection: connection::another(&root)? })
+    }
+
+    /// The identity of the store that this is a copy of.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
     }
 
     /// The folder into which exports are written.

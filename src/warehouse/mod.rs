@@ -8,6 +8,8 @@ pub(crate) mod build;
 pub(crate) mod connection;
 pub(crate) mod failures;
 pub(crate) mod fingerprint;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub(crate) mod folder;
 pub(crate) mod guard;
 pub(crate) mod mirror;
@@ -32,9 +34,12 @@ pub(crate) enum Error {
     /// The question was called off.
     #[error("the query was stopped")]
     Stopped,
-    /// The file, or the library's view of it, can no longer be trusted.
+    /// The file can no longer be trusted.
     #[error("the mirror cannot be trusted: {0}")]
     Doubtful(String),
+    /// DuckDB met a mistake of its own and answers nothing more until the file is opened again.
+    #[error("DuckDB failed: {0}")]
+    Broken(String),
     /// A file could not be made, moved or removed.
     #[error("cannot use {what}: {source}")]
     Io {
@@ -57,9 +62,11 @@ impl From<duckdb::Error> for Error {
             Self::Memory
         } else if starts_with(&["INTERRUPT Error", "Interrupt Error"]) {
             Self::Stopped
-        } else if starts_with(&["IO Error", "INTERNAL Error", "FATAL Error", "Fatal Error"])
-            || starts_with(&["Serialization Error", "Corruption Error", "TransactionContext Error"])
+        } else if starts_with(&["INTERNAL Error", "FATAL Error", "Fatal Error"])
+            || text.contains("database has been invalidated")
         {
+            Self::Broken(text)
+        } else if starts_with(&["IO Error", "Serialization Error", "Corruption Error"]) {
             Self::Doubtful(text)
         } else {
             Self::Refused(text)

@@ -28,6 +28,9 @@ pub(crate) struct End {
 /// Most bytes of a result that is capped at all, about.
 const CAPPED_BYTES_MAX: usize = 64 << 20;
 
+/// A chunk is handed on when it has about this many bytes.
+const CHUNK_BYTES: usize = 256 << 10;
+
 /// Where the chunks go. An error of the sink ends the query.
 pub(crate) type Sink<'a> = dyn FnMut(Chunk) -> Result<(), Error> + 'a;
 
@@ -60,11 +63,12 @@ pub(super) fn stream(
     sink(Chunk::Columns(unique(names)))?;
     let mut end = End { rows: 0, truncated: false };
     let mut bytes = 0;
+    let mut chunk_bytes = 0;
     while let Some(batch) = statement.step()? {
-        let mut rows = Vec::with_capacity(batch.len());
+        let mut rows = Vec::new();
         for index in 0..batch.len() {
             let full = row_cap.is_some_and(|cap| end.rows >= cap);
-            if full || (row_cap.is_some() && bytes >= CAPPED_BYTES_MAX) {
+            if full || (row_cap.is_some() && bytes + chunk_bytes >= CAPPED_BYTES_MAX) {
                 end.truncated = true;
                 break;
             }
@@ -73,9 +77,13 @@ pub(super) fn stream(
                 .iter()
                 .map(|column| value::json(column.as_ref(), index))
                 .collect::<Result<Vec<_>, _>>()?;
-            bytes += row.iter().map(size).sum::<usize>();
+            chunk_bytes += row.iter().map(size).sum::<usize>();
             rows.push(row);
             end.rows += 1;
+            if chunk_bytes >= CHUNK_BYTES {
+                bytes += std::mem::take(&mut chunk_bytes);
+                sink(Chunk::Rows(std::mem::take(&mut rows)))?;
+            }
         }
         if !rows.is_empty() {
             sink(Chunk::Rows(rows))?;
@@ -93,7 +101,9 @@ fn size(value: &Value) -> usize {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
         Value::String(text) => text.len() + 2,
         Value::Array(items) => 2 + items.iter().map(size).sum::<usize>(),
-        Value::Object(map) => 2 + map.iter().map(|(key, value)| key.len() + size(value)).sum::<usize>(),
+        Value::Object(map) => {
+            2 + map.iter().map(|(key, value)| key.len() + size(value)).sum::<usize>()
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+//! Temporary.
+pub(crate) mod mirror;
+pub(crate) mod protocol;
