@@ -1,1 +1,3 @@
-fn main() {}
+//! The one integration test binary; each module is one promise.
+
+mod tidy;
