@@ -1,3 +1,4 @@
 //! Temporary.
+pub(crate) mod analyst;
 pub(crate) mod mirror;
 pub(crate) mod protocol;
