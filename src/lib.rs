@@ -15,3 +15,5 @@ pub(crate) mod warehouse;
 pub(crate) mod insights;
 
 pub(crate) mod app;
+
+pub mod cli;

@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::protocol::{Answer, News, Question, ToChild};
 use crate::model::ids::{ProjectId, Seq};
+use crate::store::DataFolder;
 use asking::{Asking, Event};
 use session::Session;
 
@@ -29,38 +30,44 @@ const WAITING_MAX: usize = 64;
 /// How long a question waits for its turn.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// How the child is started, and how long things may take.
+/// How much the child may use, and how long things may take.
 #[derive(Debug, Clone)]
-pub(crate) struct AnalystOptions {
-    /// This program.
-    pub(crate) exe: PathBuf,
-    /// The data folder.
-    pub(crate) data: PathBuf,
+pub(crate) struct Limits {
     /// Memory for DuckDB's data, in MiB.
-    pub(crate) memory_mib: u32,
-    /// A Parquet file that the child may read besides.
+    pub(crate) memory_mib: u64,
+    /// A Parquet file that the child may read besides its own.
     pub(crate) allow_read: Option<PathBuf>,
     /// How long SQL of a user may run.
-    pub(crate) sql_limit: Duration,
+    pub(crate) sql: Duration,
     /// How long any other question may run.
-    pub(crate) question_limit: Duration,
+    pub(crate) question: Duration,
+    /// How long an export to a file may run.
+    pub(crate) export: Duration,
     /// After this time without a question the child is ended.
     pub(crate) idle: Duration,
 }
 
-impl AnalystOptions {
-    /// The usual limits.
-    pub(crate) fn new(exe: PathBuf, data: PathBuf) -> Self {
+impl Limits {
+    /// The usual limits, with these for SQL of users and for memory.
+    pub(crate) fn new(sql_seconds: u64, memory_mib: u64) -> Self {
         Self {
-            exe,
-            data,
-            memory_mib: 512,
+            memory_mib,
             allow_read: None,
-            sql_limit: Duration::from_secs(10),
-            question_limit: Duration::from_secs(60),
+            sql: Duration::from_secs(sql_seconds),
+            question: Duration::from_secs(60),
+            export: Duration::from_secs(600),
             idle: Duration::from_secs(300),
         }
     }
+}
+
+/// How the child is started.
+#[derive(Debug, Clone)]
+struct Program {
+    /// This very program.
+    path: PathBuf,
+    folder: DataFolder,
+    limits: Limits,
 }
 
 /// Why there is no answer; a variant for each status that the web answers with.
@@ -68,10 +75,10 @@ impl AnalystOptions {
 pub(crate) enum AnalystError {
     /// The question is at fault (400); the text says why.
     #[error("{0}")]
-    Refused(String),
+    Sql(String),
     /// It ran too long (408).
     #[error("the query ran longer than {seconds} s and was stopped; ask for less at once")]
-    TooSlow {
+    TooLong {
         /// The limit.
         seconds: u64,
     },
@@ -83,7 +90,7 @@ pub(crate) enum AnalystError {
     Busy,
     /// The warehouse cannot answer now (503).
     #[error("the warehouse is unavailable ({0}); try again")]
-    Unavailable(String),
+    Down(String),
 }
 
 /// What happened to the children so far.
@@ -102,7 +109,7 @@ pub(crate) struct Counters {
 pub(crate) struct Analyst(Arc<Inner>);
 
 struct Inner {
-    options: AnalystOptions,
+    program: Program,
     /// The living child, if there is one.
     session: Arc<Mutex<Option<Arc<Session>>>>,
     turns: Arc<Semaphore>,
@@ -159,9 +166,9 @@ impl Rows {
 
 impl Analyst {
     /// A handle; no child is started before the first question.
-    pub(crate) fn new(options: AnalystOptions) -> Self {
+    pub(crate) fn new(folder: DataFolder, program: PathBuf, limits: Limits) -> Self {
         Self(Arc::new(Inner {
-            options,
+            program: Program { path: program, folder, limits },
             session: Arc::new(Mutex::new(None)),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             sql_turns: Arc::new(Semaphore::new(SQL_AT_ONCE)),
@@ -210,7 +217,7 @@ impl Analyst {
     /// # Errors
     /// See [`AnalystError`].
     pub(crate) async fn read_parquet(&self, path: &Path) -> Result<Rows, AnalystError> {
-        let path = path.canonicalize().map_err(|error| AnalystError::Refused(error.to_string()))?;
+        let path = path.canonicalize().map_err(|error| AnalystError::Sql(error.to_string()))?;
         self.stream(ProjectId(0), Seq(0), Question::ReadParquet { path }).await
     }
 
@@ -245,7 +252,7 @@ impl Analyst {
                 Ok(Rows { columns, asking, truncated: false, ended: false })
             }
             Event::Rows(_) | Event::Done(_) => {
-                Err(AnalystError::Unavailable("a result without columns".to_owned()))
+                Err(AnalystError::Down("a result without columns".to_owned()))
             }
         }
     }
@@ -286,9 +293,11 @@ impl Analyst {
     }
 
     fn limit(&self, question: &Question) -> Duration {
+        let limits = &self.0.program.limits;
         match question {
-            Question::Query { .. } => self.0.options.sql_limit,
-            _ => self.0.options.question_limit,
+            Question::Query { .. } => limits.sql,
+            Question::ExportParquet { .. } => limits.export,
+            _ => limits.question,
         }
     }
 
@@ -298,10 +307,10 @@ impl Analyst {
         id: u64,
         frame: &ToChild,
     ) -> Result<(Arc<Session>, mpsc::UnboundedReceiver<News>), AnalystError> {
-        let unavailable = |error: std::io::Error| AnalystError::Unavailable(error.to_string());
+        let unavailable = |error: std::io::Error| AnalystError::Down(error.to_string());
         let mut slot = self.0.session.lock().await;
         if self.0.stopping.load(Ordering::SeqCst) {
-            return Err(AnalystError::Unavailable("the server is stopping".to_owned()));
+            return Err(AnalystError::Down("the server is stopping".to_owned()));
         }
         if let Some(session) = slot.as_ref()
             && let Some(news) = session.ask(id, frame).map_err(unavailable)?
@@ -309,7 +318,7 @@ impl Analyst {
             return Ok((Arc::clone(session), news));
         }
         let session = Session::start(
-            &self.0.options,
+            &self.0.program,
             Arc::clone(&self.0.session),
             Arc::clone(&self.0.counters),
         );
@@ -317,7 +326,7 @@ impl Analyst {
         *slot = Some(Arc::clone(&session));
         match session.ask(id, frame).map_err(unavailable)? {
             Some(news) => Ok((session, news)),
-            None => Err(AnalystError::Unavailable("the warehouse ended at once".to_owned())),
+            None => Err(AnalystError::Down("the warehouse ended at once".to_owned())),
         }
     }
 }

@@ -35,11 +35,11 @@ const DUCKDB_THREADS: u32 = 2;
 
 /// How the child is started.
 #[derive(Debug)]
-pub(crate) struct ServeOptions {
+pub(crate) struct Options {
     /// The data folder.
     pub(crate) data: PathBuf,
     /// Memory for DuckDB's data, in MiB.
-    pub(crate) memory_mib: u32,
+    pub(crate) memory_mib: u64,
     /// A Parquet file that may be read besides.
     pub(crate) allow_read: Option<PathBuf>,
 }
@@ -73,7 +73,7 @@ enum Trouble {
 /// # Errors
 /// When the folders cannot be used or the pipes break.
 pub(crate) fn serve(
-    options: ServeOptions,
+    options: Options,
     input: impl Read,
     output: impl Write + Send + 'static,
 ) -> Result<(), MirrorError> {

@@ -12,7 +12,7 @@ const PREPARE_READER: &str = include_str!("sql/mirror/prepare_reader.sql");
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Memory for data, in MiB.
-    pub(crate) memory_mib: u32,
+    pub(crate) memory_mib: u64,
     /// Threads for one query.
     pub(crate) threads: u32,
 }

@@ -29,12 +29,12 @@ pub(crate) struct Confines {
     /// A file that the operator asked to import.
     pub(crate) import: Option<PathBuf>,
     /// Memory for DuckDB's data, in MiB.
-    pub(crate) memory_mib: u32,
+    pub(crate) memory_mib: u64,
 }
 
 /// Confines this process, for good. To be called before any other thread is started.
 pub(crate) fn enter(confines: &Confines) {
-    limit(Resource::As, (u64::from(confines.memory_mib) + ADDRESS_SPACE_MIB) << 20);
+    limit(Resource::As, (confines.memory_mib + ADDRESS_SPACE_MIB) << 20);
     limit(Resource::Fsize, FILE_MIB_MAX << 20);
     limit(Resource::Nofile, FILES_MAX);
     limit(Resource::Core, 0);

@@ -112,9 +112,9 @@ impl Asking {
         match self.left {
             Some(_) => {
                 let seconds = self.analyst.limit(&self.question).as_secs();
-                AnalystError::TooSlow { seconds }
+                AnalystError::TooLong { seconds }
             }
-            None => AnalystError::Unavailable("the warehouse does not answer".to_owned()),
+            None => AnalystError::Down("the warehouse does not answer".to_owned()),
         }
     }
 
@@ -122,7 +122,7 @@ impl Asking {
         match failure {
             Failure::Refused(text) => {
                 self.ended = true;
-                Err(AnalystError::Refused(text))
+                Err(AnalystError::Sql(text))
             }
             Failure::Memory(text) => {
                 self.ended = true;
@@ -130,7 +130,7 @@ impl Asking {
             }
             Failure::Stopped => {
                 self.ended = true;
-                Err(AnalystError::Unavailable("the question was stopped".to_owned()))
+                Err(AnalystError::Down("the question was stopped".to_owned()))
             }
             Failure::Internal(text) => {
                 tracing::warn!(text, "the warehouse failed; a new one is asked");
@@ -145,7 +145,7 @@ impl Asking {
     async fn again(&mut self, reason: &str) -> Result<(), AnalystError> {
         if self.tries_left == 0 || self.delivered {
             self.ended = true;
-            return Err(AnalystError::Unavailable(reason.to_owned()));
+            return Err(AnalystError::Down(reason.to_owned()));
         }
         self.tries_left -= 1;
         self.left = None;

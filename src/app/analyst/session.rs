@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 
-use super::{AnalystOptions, Counters};
+use super::{Counters, Program};
 use crate::app::protocol::{self, FromChild, News, ToChild};
 
 /// How long a question that was called off may go on before the child is killed.
@@ -49,16 +49,16 @@ impl Session {
     /// # Errors
     /// When the program cannot be started.
     pub(super) async fn start(
-        options: &AnalystOptions,
+        program: &Program,
         slot: Arc<Mutex<Option<Arc<Session>>>>,
         counters: Arc<Counters>,
     ) -> io::Result<Arc<Self>> {
         let (started, outcome) = oneshot::channel();
-        let options = options.clone();
+        let program = program.clone();
         let life = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
-                Ok(runtime) => runtime.block_on(live(options, slot, counters, started)),
+                Ok(runtime) => runtime.block_on(live(program, slot, counters, started)),
                 Err(error) => drop(started.send(Err(error))),
             }
         };
@@ -185,12 +185,12 @@ impl Session {
 
 /// The thread's whole work.
 async fn live(
-    options: AnalystOptions,
+    program: Program,
     slot: Arc<Mutex<Option<Arc<Session>>>>,
     counters: Arc<Counters>,
     started: oneshot::Sender<io::Result<Arc<Session>>>,
 ) {
-    let mut child = match spawn(&options) {
+    let mut child = match spawn(&program) {
         Ok(child) => child,
         Err(error) => return drop(started.send(Err(error))),
     };
@@ -212,7 +212,7 @@ async fn live(
     let talk = tokio::spawn(pass_on_talk(BufReader::new(errors)));
     let reading = tokio::spawn(read(Arc::clone(&session), output));
     let writing = tokio::spawn(write(Arc::clone(&session), input, received, Arc::clone(&counters)));
-    let closing = tokio::spawn(close_when_idle(Arc::clone(&session), slot, options.idle));
+    let closing = tokio::spawn(close_when_idle(Arc::clone(&session), slot, program.limits.idle));
     started.send(Ok(Arc::clone(&session))).ok();
 
     let status = tokio::select! {
@@ -237,11 +237,11 @@ async fn live(
     gone.send(true).ok();
 }
 
-fn spawn(options: &AnalystOptions) -> io::Result<Child> {
-    let mut command = Command::new(&options.exe);
-    command.arg("__warehouse").arg("--data").arg(&options.data);
-    command.arg("--memory-mib").arg(options.memory_mib.to_string());
-    if let Some(path) = &options.allow_read {
+fn spawn(program: &Program) -> io::Result<Child> {
+    let mut command = Command::new(&program.path);
+    command.arg("__warehouse").arg("--data").arg(program.folder.root());
+    command.arg("--memory-mib").arg(program.limits.memory_mib.to_string());
+    if let Some(path) = &program.limits.allow_read {
         command.arg("--allow-read").arg(path);
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
