@@ -27,3 +27,6 @@ pub(crate) mod app;
 pub(crate) mod web;
 
 pub mod cli;
+
+#[cfg(test)]
+mod golden;
