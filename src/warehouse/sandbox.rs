@@ -104,3 +104,52 @@ fn restrict(confines: &Confines) -> Result<RulesetStatus, landlock::RulesetError
         .restrict_self()?;
     Ok(status.ruleset)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A thread that confines itself leaves the rest of the process as it is.
+    #[test]
+    fn a_confined_thread_reaches_the_database_and_the_mirrors_alone() {
+        let temp = tempfile::tempdir().expect("temp dir");
+        let path = |name: &str| temp.path().join(name);
+        for name in ["thumbwheel.db", "thumbwheel.db-wal", "thumbwheel.db-shm", "secret.key"] {
+            fs::write(path(name), name).expect("written");
+        }
+        fs::create_dir(path("mirror")).expect("made");
+        let confines = Confines {
+            database: path("thumbwheel.db"),
+            mirrors: path("mirror"),
+            import: None,
+            memory_mib: 64,
+        };
+        let confined = std::thread::spawn({
+            let root = temp.path().to_owned();
+            move || {
+                let status = restrict(&confines).expect("restricts");
+                if status == RulesetStatus::NotEnforced {
+                    return;
+                }
+                assert!(fs::read(root.join("thumbwheel.db")).is_ok());
+                assert!(fs::read(root.join("thumbwheel.db-wal")).is_ok());
+                let shared = fs::OpenOptions::new().write(true).open(root.join("thumbwheel.db-shm"));
+                assert!(shared.is_ok());
+                assert!(fs::write(root.join("mirror/1.duckdb"), "x").is_ok());
+                assert!(fs::rename(root.join("mirror/1.duckdb"), root.join("mirror/2")).is_ok());
+                assert!(fs::remove_file(root.join("mirror/2")).is_ok());
+                assert!(fs::read(root.join("secret.key")).is_err());
+                assert!(fs::read("/etc/passwd").is_err());
+                assert!(fs::write(root.join("thumbwheel.db"), "x").is_err());
+                assert!(fs::write(root.join("other"), "x").is_err());
+                assert!(fs::read_dir(&root).is_err());
+                assert!(std::process::Command::new("/bin/true").status().is_err());
+                assert!(std::net::TcpStream::connect("127.0.0.1:9").is_err());
+            }
+        });
+        confined.join().expect("no assertion failed");
+        assert!(fs::read(path("secret.key")).is_ok(), "only that thread was confined");
+    }
+}
