@@ -21,11 +21,11 @@ use super::protocol::{self, Failure, FromChild, News, Question, ToChild, WINDOW_
 use crate::model::ids::{ProjectId, Seq};
 use crate::store;
 use crate::store::folder::FolderError;
+use crate::warehouse;
 use crate::warehouse::connection::Limits;
 use crate::warehouse::folder::MirrorFolder;
 use crate::warehouse::mirror::Interrupt;
 use crate::warehouse::sandbox::{self, Confines};
-use crate::warehouse;
 use projects::Projects;
 
 /// Stack of a thread that answers: DuckDB walks deep expressions recursively.
@@ -35,7 +35,7 @@ const DUCKDB_THREADS: u32 = 2;
 
 /// How the child is started.
 #[derive(Debug)]
-pub(crate) struct Options {
+pub(crate) struct ServeOptions {
     /// The data folder.
     pub(crate) data: PathBuf,
     /// Memory for DuckDB's data, in MiB.
@@ -73,7 +73,7 @@ enum Trouble {
 /// # Errors
 /// When the folders cannot be used or the pipes break.
 pub(crate) fn serve(
-    options: Options,
+    options: ServeOptions,
     input: impl Read,
     output: impl Write + Send + 'static,
 ) -> Result<(), MirrorError> {
@@ -90,7 +90,10 @@ pub(crate) fn serve(
         import: allow_read.clone(),
         memory_mib: options.memory_mib,
     });
-    let limits = Limits { memory_mib: options.memory_mib, threads: DUCKDB_THREADS };
+    let limits = Limits {
+        memory_mib: options.memory_mib,
+        threads: DUCKDB_THREADS,
+    };
     let projects = Projects::new(folder, mirrors, limits);
     answer_all(Hub::new(projects, allow_read, output), input)
 }
@@ -138,7 +141,12 @@ fn answer_all(hub: Hub, mut input: impl Read) -> Result<(), MirrorError> {
     let hub = Arc::new(hub);
     while let Some(frame) = protocol::read::<ToChild>(&mut input)? {
         match frame {
-            ToChild::Ask { id, project, seq, question } => {
+            ToChild::Ask {
+                id,
+                project,
+                seq,
+                question,
+            } => {
                 start(&hub, id, (ProjectId(project), seq), question);
             }
             ToChild::More { id } => {
@@ -172,10 +180,17 @@ fn start(hub: &Arc<Hub>, id: u64, as_of: (ProjectId, Seq), question: Question) {
             hub.tell(id, news);
         }
     };
-    let thread = std::thread::Builder::new().name(format!("question {id}")).stack_size(STACK_BYTES);
+    let thread = std::thread::Builder::new()
+        .name(format!("question {id}"))
+        .stack_size(STACK_BYTES);
     if let Err(error) = thread.spawn(worker) {
         hub.running().remove(&id);
-        hub.tell(id, News::Failed(Failure::Internal(format!("no thread to answer with: {error}"))));
+        hub.tell(
+            id,
+            News::Failed(Failure::Internal(format!(
+                "no thread to answer with: {error}"
+            ))),
+        );
     }
 }
 
@@ -207,7 +222,10 @@ impl Task {
 
     fn cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
-        let interrupt = self.interrupt.lock().unwrap_or_else(PoisonError::into_inner);
+        let interrupt = self
+            .interrupt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(interrupt) = interrupt.as_ref() {
             interrupt.stop();
         }
@@ -218,7 +236,10 @@ impl Task {
     }
 
     fn can_be_stopped_by(&self, interrupt: Interrupt) {
-        *self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt);
+        *self
+            .interrupt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(interrupt);
     }
 
     fn check(&self) -> Result<(), warehouse::Error> {
@@ -233,7 +254,10 @@ impl Task {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         while *window == 0 {
             self.check()?;
-            window = self.opened.wait(window).unwrap_or_else(PoisonError::into_inner);
+            window = self
+                .opened
+                .wait(window)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         *window -= 1;
         self.check()

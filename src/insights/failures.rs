@@ -9,7 +9,7 @@ use crate::warehouse::failures::{Pattern, by_pattern, count};
 use crate::warehouse::mirror::Reader;
 
 /// Answers with the same prompt, text and action that got thumbs down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Failure {
     /// Names the pattern: 16 hexadecimal digits.
     pub(crate) pattern: String,
@@ -32,7 +32,7 @@ pub(crate) struct Failure {
 }
 
 /// The failure patterns of what a filter selects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Failures {
     /// All thumbs down.
     pub(crate) thumbs_down: u64,

@@ -60,7 +60,8 @@ pub(super) fn open(
         }
         Reach::Nothing => (),
     }
-    connection.execute_batch("set enable_external_access = false; set lock_configuration = true")?;
+    connection
+        .execute_batch("set enable_external_access = false; set lock_configuration = true")?;
     Ok(connection)
 }
 

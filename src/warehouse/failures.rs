@@ -77,13 +77,20 @@ pub(crate) fn by_pattern(
 pub(crate) fn count(db: &Reader, filter: &Filter) -> Result<Total, Error> {
     let selection = Selection::of(filter);
     let list = db.all(COUNT, &selection.with(&[]), |row| {
-        Ok(Total { n: row.get("n")?, unexplained: row.get("unexplained")? })
+        Ok(Total {
+            n: row.get("n")?,
+            unexplained: row.get("unexplained")?,
+        })
     })?;
-    list.first().copied().ok_or_else(|| Error::Doubtful("a count has no row".to_owned()))
+    list.first()
+        .copied()
+        .ok_or_else(|| Error::Doubtful("a count has no row".to_owned()))
 }
 
 fn texts(value: Value) -> Vec<String> {
-    let Value::List(items) = value else { return Vec::new() };
+    let Value::List(items) = value else {
+        return Vec::new();
+    };
     let text = |item| match item {
         Value::Text(text) => Some(text),
         _ => None,

@@ -22,6 +22,13 @@ pub(crate) mod selection;
 pub(crate) mod summary;
 pub(crate) mod value;
 
+/// The version of the DuckDB library, such as `v1.5.6`.
+pub(crate) fn version() -> String {
+    duckdb::Connection::open_in_memory()
+        .and_then(|db| db.version())
+        .unwrap_or_else(|error| format!("unusable: {error}"))
+}
+
 /// What can go wrong in the warehouse; a variant for each thing that a caller does differently.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

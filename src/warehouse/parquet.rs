@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use duckdb::named_params;
 
+use super::Error;
 use super::connection::{self, Limits, Reach};
 use super::mirror::{Mirror, Reader};
 use super::query::{self, End, Sink};
 use super::selection::Selection;
-use super::Error;
 use crate::model::filter::Filter;
 
 const EXPORT: &str = include_str!("sql/feedback/export.sql");
@@ -47,10 +47,16 @@ pub(crate) fn export(
 pub(crate) fn read(path: &Path, limits: Limits, sink: &mut Sink<'_>) -> Result<End, Error> {
     let db = connection::open(None, Reach::File(path), limits)?;
     let text = path.to_string_lossy();
-    query::stream(&db, READ_PARQUET, named_params! { "path": text }, None, sink)
-        .map_err(|error| match error {
-            // Here the file at fault is the operator's, not ours.
-            Error::Doubtful(text) => Error::Refused(text),
-            other => other,
-        })
+    query::stream(
+        &db,
+        READ_PARQUET,
+        named_params! { "path": text },
+        None,
+        sink,
+    )
+    .map_err(|error| match error {
+        // Here the file at fault is the operator's, not ours.
+        Error::Doubtful(text) => Error::Refused(text),
+        other => other,
+    })
 }

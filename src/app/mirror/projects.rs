@@ -49,7 +49,12 @@ enum Need {
 
 impl Projects {
     pub(super) fn new(folder: DataFolder, mirrors: MirrorFolder, limits: Limits) -> Self {
-        Self { folder, mirrors, limits, slots: Mutex::new(HashMap::new()) }
+        Self {
+            folder,
+            mirrors,
+            limits,
+            slots: Mutex::new(HashMap::new()),
+        }
     }
 
     /// The data folder.
