@@ -140,16 +140,6 @@ pub(crate) fn erased(db: &Connection, project: ProjectId) -> Result<bool, Error>
     })
 }
 
-/// Whether anything of a project was ever erased, as far as the log goes back.
-///
-/// # Errors
-/// When SQLite fails.
-pub(crate) fn erased(db: &Connection, project: ProjectId) -> Result<bool, Error> {
-    sql::one(db, ERASED, named_params! { ":project": project.0 }, |row| {
-        row.get("erased")
-    })
-}
-
 /// The current feedback with these thumbs or on these messages, each row once.
 ///
 /// # Errors
