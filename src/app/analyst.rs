@@ -236,6 +236,7 @@ impl Analyst {
     }
 
     /// The process number of the living child.
+    #[cfg(test)]
     pub(crate) async fn pid(&self) -> Option<u32> {
         let session = self.0.session.lock().await;
         session
@@ -245,6 +246,7 @@ impl Analyst {
     }
 
     /// What happened to the children so far.
+    #[cfg(test)]
     pub(crate) fn counters(&self) -> &Counters {
         &self.0.counters
     }

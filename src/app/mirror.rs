@@ -147,7 +147,7 @@ fn answer_all(hub: Hub, mut input: impl Read) -> Result<(), MirrorError> {
                 seq,
                 question,
             } => {
-                start(&hub, id, (ProjectId(project), seq), question);
+                start(&hub, id, (ProjectId(project), seq), *question);
             }
             ToChild::More { id } => {
                 if let Some(task) = hub.task(id) {

@@ -124,7 +124,7 @@ pub(crate) enum ToChild {
         /// Position in the change log when the question was asked.
         seq: Seq,
         /// The question.
-        question: Question,
+        question: Box<Question>,
     },
     /// A chunk of rows was taken; another may be sent.
     More {
@@ -233,7 +233,7 @@ mod tests {
                 id: 1,
                 project: 1,
                 seq: Seq(7),
-                question: Question::Fingerprint,
+                question: Box::new(Question::Fingerprint),
             },
             ToChild::Cancel { id: 1 },
         ];

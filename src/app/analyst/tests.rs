@@ -177,7 +177,8 @@ fn what_never_ends_is_stopped_and_neighbours_do_not_notice() {
         world.count().await.expect("answers");
         for bomb in [
             "select count(*) from range(10000000000) a(i), range(10000000000) b(j)",
-            "with recursive r(i) as (select 1 union all select i + 1 from r) select count(*) from r",
+            "with recursive r(i) as (select 1 union all select i + 1 from r)
+             select count(*) from r",
             "select repeat('x', 3000000000)",
             "select length(repeat('x', 1000000000) || repeat('y', 1000000000))",
             "select list(i) from range(100000000) t(i)",
@@ -187,9 +188,8 @@ fn what_never_ends_is_stopped_and_neighbours_do_not_notice() {
             "select json_extract(repeat('[', 200000), '$')",
         ] {
             let from = Instant::now();
-            let (result, neighbour) = tokio::join!(world.sql(bomb), world.count());
+            let (_, neighbour) = tokio::join!(world.sql(bomb), world.count());
             let took = from.elapsed();
-            eprintln!("{took:?} {bomb} {:?}", result.as_ref().map(Vec::len));
             assert!(took < Duration::from_secs(8), "{bomb} took {took:?}");
             assert_eq!(neighbour, Ok(Value::from(1)), "{bomb}");
         }
