@@ -59,11 +59,7 @@ impl Asking {
     ) -> Result<Self, AnalystError> {
         let id = analyst.next_id();
         let (session, news) = analyst.send(id, &ask(id, as_of, &question)).await?;
-        let tries = if matches!(question, Question::Query { .. }) {
-            SQL_TRIES
-        } else {
-            TRIES
-        };
+        let tries = if matches!(question, Question::Query { .. }) { SQL_TRIES } else { TRIES };
         Ok(Self {
             analyst,
             _turn: turn,
@@ -194,10 +190,5 @@ impl Drop for Asking {
 }
 
 fn ask(id: u64, (project, seq): (ProjectId, Seq), question: &Question) -> ToChild {
-    ToChild::Ask {
-        id,
-        project: project.0,
-        seq,
-        question: Box::new(question.clone()),
-    }
+    ToChild::Ask { id, project: project.0, seq, question: Box::new(question.clone()) }
 }

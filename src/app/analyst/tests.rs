@@ -19,16 +19,9 @@ const PROJECT: ProjectId = ProjectId(1);
 /// `target/<profile>/thumbwheel`, which `cargo test` builds before it runs anything.
 fn program() -> PathBuf {
     let tests = std::env::current_exe().expect("this program has a path");
-    let profile = tests
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("target/<profile>/deps");
+    let profile = tests.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps");
     let program = profile.join("thumbwheel");
-    assert!(
-        program.exists(),
-        "{} is built by plain `cargo test`",
-        program.display()
-    );
+    assert!(program.exists(), "{} is built by plain `cargo test`", program.display());
     program
 }
 
@@ -47,12 +40,7 @@ impl World {
         let now = Timestamp::from_micros(1).expect("in range");
         let store = Store::open(&folder, Synchronous::Normal, now).expect("opens");
         let analyst = Analyst::new(folder.clone(), program(), limits);
-        Self {
-            _temp: temp,
-            store,
-            analyst,
-            folder,
-        }
+        Self { _temp: temp, store, analyst, folder }
     }
 
     async fn thumb(&self, n: u32) {
@@ -71,17 +59,12 @@ impl World {
             updated_at: None,
             received_at: Timestamp::from_micros(i64::from(n) + 2).expect("in range"),
         };
-        let write = self
-            .store
-            .write(0, move |tx| thumbs::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, new));
         write.await.expect("written");
     }
 
     async fn head(&self) -> Seq {
-        self.store
-            .read(|db| change_log::head(db, PROJECT))
-            .await
-            .expect("reads")
+        self.store.read(|db| change_log::head(db, PROJECT)).await.expect("reads")
     }
 
     async fn ask(&self, question: Question) -> Result<Answer, AnalystError> {
@@ -90,10 +73,7 @@ impl World {
 
     async fn sql(&self, sql: &str) -> Result<Vec<Vec<Value>>, AnalystError> {
         let head = self.head().await;
-        let mut rows = self
-            .analyst
-            .rows(PROJECT, head, sql.to_owned(), Some(1000))
-            .await?;
+        let mut rows = self.analyst.rows(PROJECT, head, sql.to_owned(), Some(1000)).await?;
         let mut all = Vec::new();
         while let Some(chunk) = rows.next().await? {
             all.extend(chunk);
@@ -107,10 +87,7 @@ impl World {
 }
 
 fn limits() -> Limits {
-    Limits {
-        sql: Duration::from_secs(2),
-        ..Limits::new(10, 256)
-    }
+    Limits { sql: Duration::from_secs(2), ..Limits::new(10, 256) }
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -125,20 +102,13 @@ fn runtime() -> tokio::runtime::Runtime {
 fn a_confined_child_answers_and_ends_when_told() {
     runtime().block_on(async {
         let world = World::new(limits());
-        assert_eq!(
-            world.analyst.pid().await,
-            None,
-            "no child before the first question"
-        );
+        assert_eq!(world.analyst.pid().await, None, "no child before the first question");
         for n in 0..20 {
             world.thumb(n).await;
             assert_eq!(world.count().await, Ok(Value::from(n + 1)));
         }
-        let Ok(Answer::Summary(summary)) = world
-            .ask(Question::Summary {
-                filter: Default::default(),
-            })
-            .await
+        let Ok(Answer::Summary(summary)) =
+            world.ask(Question::Summary { filter: Default::default() }).await
         else {
             panic!("no summary");
         };
@@ -147,15 +117,8 @@ fn a_confined_child_answers_and_ends_when_told() {
         let Ok(Answer::File(path)) = world.ask(Question::ExportParquet { filter }).await else {
             panic!("no file");
         };
-        assert!(
-            path.starts_with(world.folder.mirror_dir()),
-            "{}",
-            path.display()
-        );
-        let reading = Limits {
-            allow_read: Some(path.clone()),
-            ..limits()
-        };
+        assert!(path.starts_with(world.folder.mirror_dir()), "{}", path.display());
+        let reading = Limits { allow_read: Some(path.clone()), ..limits() };
         let reader = Analyst::new(world.folder.clone(), program(), reading);
         let mut rows = reader.read_parquet(&path).await.expect("reads");
         assert_eq!(rows.columns()[..2], ["id", "user_id"]);
@@ -219,10 +182,7 @@ fn a_killed_child_is_replaced_and_the_question_answered() {
 #[test]
 fn an_idle_child_ends_and_a_new_one_answers() {
     runtime().block_on(async {
-        let world = World::new(Limits {
-            idle: Duration::from_millis(200),
-            ..limits()
-        });
+        let world = World::new(Limits { idle: Duration::from_millis(200), ..limits() });
         world.thumb(1).await;
         assert_eq!(world.count().await, Ok(Value::from(1)));
         let until = Instant::now() + Duration::from_secs(5);
@@ -243,11 +203,7 @@ fn a_dropped_result_frees_its_turn() {
         for _ in 0..6 {
             let endless = "select i from range(10000000000) t(i)".to_owned();
             let head = world.head().await;
-            let mut rows = world
-                .analyst
-                .rows(PROJECT, head, endless, None)
-                .await
-                .expect("starts");
+            let mut rows = world.analyst.rows(PROJECT, head, endless, None).await.expect("starts");
             assert!(rows.next().await.expect("rows").is_some());
         }
         assert_eq!(world.count().await, Ok(Value::from(0)));

@@ -35,16 +35,8 @@ impl World {
         let folder = DataFolder::open(temp.path()).expect("usable");
         let now = Timestamp::from_micros(1).expect("in range");
         let store = Store::open(&folder, Synchronous::Normal, now).expect("opens");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("builds");
-        Self {
-            _temp: temp,
-            folder,
-            store,
-            runtime,
-            now_us: 1_000_000_000,
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("builds");
+        Self { _temp: temp, folder, store, runtime, now_us: 1_000_000_000 }
     }
 
     pub(super) fn projects(&self) -> Projects {
@@ -73,9 +65,7 @@ impl World {
             updated_at: None,
             received_at: self.now(),
         };
-        let write = self
-            .store
-            .write(0, move |tx| thumbs::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, new));
         self.runtime.block_on(write).expect("written");
     }
 
@@ -92,9 +82,7 @@ impl World {
             created_at: now,
             received_at: now,
         };
-        let write = self
-            .store
-            .write(0, move |tx| responses::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| responses::record(tx, PROJECT, new));
         self.runtime.block_on(write).expect("written");
     }
 
@@ -108,25 +96,20 @@ impl World {
             client_ts: None,
             received_at: self.now(),
         };
-        let write = self
-            .store
-            .write(0, move |tx| signals::record(tx, PROJECT, &new));
+        let write = self.store.write(0, move |tx| signals::record(tx, PROJECT, &new));
         self.runtime.block_on(write).expect("written");
     }
 
     pub(super) fn erase(&mut self, user: u32) {
         let now = self.now();
-        let write = self.store.write(0, move |tx| {
-            subjects::erase(tx, PROJECT, &subject(user), now)
-        });
+        let write =
+            self.store.write(0, move |tx| subjects::erase(tx, PROJECT, &subject(user), now));
         self.runtime.block_on(write).expect("written");
     }
 
     pub(super) fn head(&self) -> Seq {
         let mut reader = ReadOnly::open(&self.folder).expect("opens");
-        reader
-            .snapshot(|db| change_log::head(db, PROJECT))
-            .expect("reads")
+        reader.snapshot(|db| change_log::head(db, PROJECT)).expect("reads")
     }
 
     /// What the store holds, computed without the mirror.
