@@ -27,6 +27,3 @@ pub(crate) mod app;
 pub(crate) mod web;
 
 pub mod cli;
-
-#[cfg(test)]
-mod golden;

@@ -21,7 +21,7 @@ fn the_reference_of_the_command_line_is_what_the_program_says() {
          2 for wrong usage.\n",
     );
     describe(&mut command, "thumbwheel", &mut text);
-    crate::golden::check("docs/command-line.md", &text);
+    crate::render::tests::golden("docs/command-line.md", &text);
 }
 
 fn describe(command: &mut clap::Command, name: &str, out: &mut String) {
