@@ -7,3 +7,4 @@ mod identity;
 mod mirror;
 mod read_your_write;
 mod support;
+mod tidy;
