@@ -37,8 +37,15 @@ impl Bench {
         let server = Server::start(data.path());
         let secret = key(data.path(), ALL_SCOPES);
         let good = json!({ "message_id": "good", "feedback": "up", "user_id": "ana" });
-        server.client_with(&secret).post("/api/feedback", &good).expect(200);
-        Self { server, secret, data }
+        server
+            .client_with(&secret)
+            .post("/api/feedback", &good)
+            .expect(200);
+        Self {
+            server,
+            secret,
+            data,
+        }
     }
 
     fn client(&self) -> Client {
@@ -55,7 +62,12 @@ impl Bench {
                 Err(error) => panic!("{}: no reply: {error}", case.name),
             };
             check_problem(case.name, &reply, case.status, case.code);
-            assert_eq!(store::counts(self.data.path()), before, "{}: it was stored", case.name);
+            assert_eq!(
+                store::counts(self.data.path()),
+                before,
+                "{}: it was stored",
+                case.name
+            );
         }
         self.assert_alive();
     }
@@ -63,12 +75,20 @@ impl Bench {
     /// The server still takes and shows feedback.
     #[track_caller]
     fn assert_alive(&mut self) {
-        assert!(self.server.lives(), "the server is gone: {}", self.server.log());
+        assert!(
+            self.server.lives(),
+            "the server is gone: {}",
+            self.server.log()
+        );
         let mut client = self.client();
         client.get("/health").expect(200);
         let vote = json!({ "message_id": "still", "feedback": "up", "user_id": "ana" });
         client.post("/api/feedback", &vote).expect(200);
-        assert!(!self.server.log().contains("panicked"), "{}", self.server.log());
+        assert!(
+            !self.server.log().contains("panicked"),
+            "{}",
+            self.server.log()
+        );
     }
 }
 
@@ -78,18 +98,36 @@ pub(super) fn check_problem(name: &str, reply: &Reply, status: u16, code: &str) 
     let text = String::from_utf8_lossy(&reply.body);
     assert_eq!(reply.status, status, "{name}: {text}");
     let media_type = reply.header("content-type");
-    assert_eq!(media_type, Some("application/problem+json"), "{name}: {text}");
+    assert_eq!(
+        media_type,
+        Some("application/problem+json"),
+        "{name}: {text}"
+    );
     let problem = reply.json();
     assert_eq!(problem["status"], status, "{name}: {problem}");
     assert_eq!(problem["code"], code, "{name}: {problem}");
     let detail = problem["detail"].as_str().unwrap_or_default();
-    assert!(detail.len() > 15 && detail.contains(' '), "{name}: no sentence: {problem}");
-    let insides = ["panicked", ".rs:", "SqliteFailure", "RUST_BACKTRACE", "/tmp/"];
+    assert!(
+        detail.len() > 15 && detail.contains(' '),
+        "{name}: no sentence: {problem}"
+    );
+    let insides = [
+        "panicked",
+        ".rs:",
+        "SqliteFailure",
+        "RUST_BACKTRACE",
+        "/tmp/",
+    ];
     for word in insides {
-        assert!(!detail.contains(word), "{name}: shows its insides: {detail}");
+        assert!(
+            !detail.contains(word),
+            "{name}: shows its insides: {detail}"
+        );
     }
     let fields = ["type", "title", "status", "code", "detail"];
-    let known = problem.as_object().is_some_and(|map| map.keys().all(|it| fields.contains(&&**it)));
+    let known = problem
+        .as_object()
+        .is_some_and(|map| map.keys().all(|it| fields.contains(&&**it)));
     assert!(known, "{name}: {problem}");
 }
 
@@ -103,7 +141,10 @@ pub(super) fn post<'a>(target: &'a str, body: &'a str) -> Request<'a> {
 fn a_refusal_without_a_sentence_is_no_refusal() {
     let reply = |body: Value| Reply {
         status: 400,
-        headers: vec![("content-type".to_owned(), "application/problem+json".to_owned())],
+        headers: vec![(
+            "content-type".to_owned(),
+            "application/problem+json".to_owned(),
+        )],
         body: body.to_string().into_bytes(),
     };
     let good = json!({

@@ -16,8 +16,14 @@ fn sample() -> Vec<Value> {
     let mut random = Random::new(21);
     let optional = [
         ("user_message", json!("Add milk to my list")),
-        ("assistant_response", json!("Added 'Buy milk' to your todos.\n\"Quoted\", 👍")),
-        ("action_data", json!({ "list": "food", "n": 3, "tags": ["a", "b"], "deep": { "x": null } })),
+        (
+            "assistant_response",
+            json!("Added 'Buy milk' to your todos.\n\"Quoted\", 👍"),
+        ),
+        (
+            "action_data",
+            json!({ "list": "food", "n": 3, "tags": ["a", "b"], "deep": { "x": null } }),
+        ),
         ("messages", json!([{ "role": "user", "content": "hi" }])),
         ("reasons", json!(["wrong list", "too slow"])),
         ("comment", json!("=not a formula, \"really\"\nsecond line")),
@@ -78,7 +84,11 @@ fn what_was_imported_comes_out_and_goes_in_again_unchanged() {
     let exported = export(first.path());
     assert_holds(&exported, &sample);
     import(first.path(), &file);
-    assert_eq!(export(first.path()), exported, "a second import changes nothing");
+    assert_eq!(
+        export(first.path()),
+        exported,
+        "a second import changes nothing"
+    );
 
     let copy = place.path().join("copy.jsonl");
     std::fs::write(&copy, &exported).expect("writable");
@@ -106,24 +116,39 @@ fn what_was_imported_is_analysed_as_counting_does() {
     import(place.path(), &file);
     let mut tally: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for row in &sample {
-        let (up, down) = tally.entry(row["action_type"].as_str().expect("text")).or_default();
+        let (up, down) = tally
+            .entry(row["action_type"].as_str().expect("text"))
+            .or_default();
         *if row["feedback"] == "up" { up } else { down } += 1;
     }
 
     let mut client = server.client_with(&key(place.path(), ALL_SCOPES));
     let summary = client.get("/api/feedback?type=summary").expect(200).json();
-    assert_eq!(counts(&summary["summary"], ["thumbs_up", "thumbs_down"]), tally);
-    let approval = client.get("/api/analytics/approval?by=action_type").expect(200).json();
+    assert_eq!(
+        counts(&summary["summary"], ["thumbs_up", "thumbs_down"]),
+        tally
+    );
+    let approval = client
+        .get("/api/analytics/approval?by=action_type")
+        .expect(200)
+        .json();
     assert_eq!(counts(&approval["approval"], ["up", "down"]), tally);
     for row in approval["approval"].as_array().expect("a list") {
-        let number = |name: &str| row[name].as_f64().unwrap_or_else(|| panic!("{name}: {row}"));
+        let number = |name: &str| {
+            row[name]
+                .as_f64()
+                .unwrap_or_else(|| panic!("{name}: {row}"))
+        };
         let rate = number("up") / number("n");
         assert!((number("approval") - rate).abs() < 1e-9, "{row}");
         assert!(number("low") <= rate && rate <= number("high"), "{row}");
     }
     let sql = "select action_type, count(*) filter (feedback = 'up') as up,
         count(*) filter (feedback = 'down') as down from feedback group by all";
-    assert_eq!(counts(&json!(query(&mut client, sql)), ["up", "down"]), tally);
+    assert_eq!(
+        counts(&json!(query(&mut client, sql)), ["up", "down"]),
+        tally
+    );
     let offline = {
         assert_eq!(server.terminate().0, Some(0));
         cli(place.path(), &["query", sql, "--json"]).json()
@@ -137,7 +162,10 @@ fn failures_are_the_exact_groups_of_bad_answers() {
     let place = folder();
     let file = place.path().join("rows.jsonl");
     let mut lines = Vec::new();
-    for (n, (text, times)) in [("wrong list", 5), ("too late", 3), ("rude", 1)].iter().enumerate() {
+    for (n, (text, times)) in [("wrong list", 5), ("too late", 3), ("rude", 1)]
+        .iter()
+        .enumerate()
+    {
         for m in 0..*times {
             lines.push(json!({
                 "message_id": format!("m{n}-{m}"), "feedback": "down", "user_id": "ana",
@@ -192,15 +220,27 @@ fn csv_is_safe_to_open_in_a_spreadsheet() {
     let records: Vec<_> = reader.records().map(|it| it.expect("sound CSV")).collect();
     assert_eq!(records.len(), formulas.len());
     for field in records.iter().flatten() {
-        assert!(!field.starts_with(['=', '+', '-', '@', '\t', '\r']), "{field:?}");
+        assert!(
+            !field.starts_with(['=', '+', '-', '@', '\t', '\r']),
+            "{field:?}"
+        );
     }
 }
 
 fn counts<'a>(rows: &'a Value, [up, down]: [&str; 2]) -> BTreeMap<&'a str, (i64, i64)> {
-    let rows = rows.as_array().unwrap_or_else(|| panic!("a list, not {rows}"));
+    let rows = rows
+        .as_array()
+        .unwrap_or_else(|| panic!("a list, not {rows}"));
     let row = |row: &'a Value| {
-        let number = |name| row[name].as_i64().unwrap_or_else(|| panic!("{name}: {row}"));
-        (row["action_type"].as_str().expect("text"), (number(up), number(down)))
+        let number = |name| {
+            row[name]
+                .as_i64()
+                .unwrap_or_else(|| panic!("{name}: {row}"))
+        };
+        (
+            row["action_type"].as_str().expect("text"),
+            (number(up), number(down)),
+        )
     };
     rows.iter().map(row).collect()
 }

@@ -85,20 +85,34 @@ fn record(arguments: &[&str]) -> Recording {
     fs::create_dir(&data).expect("writable");
     fs::write(&path, b"").expect("writable");
     let environment = vec![
-        ("LD_PRELOAD".to_owned(), recorder(&root).display().to_string()),
+        (
+            "LD_PRELOAD".to_owned(),
+            recorder(&root).display().to_string(),
+        ),
         ("POWERCUT_FOLDER".to_owned(), format!("{}/", data.display())),
         ("POWERCUT_JOURNAL".to_owned(), path.display().to_string()),
     ];
     let mut create = command();
-    create.args(["key", "create", "--scope", ALL_SCOPES, "--data"]).arg(&data);
+    create
+        .args(["key", "create", "--scope", ALL_SCOPES, "--data"])
+        .arg(&data);
     create.envs(environment.clone());
     let secret = run(create, b"").expect(0).trim().to_owned();
 
     let arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
-    let server = Server::start_with(&data, &Options { arguments, environment });
+    let server = Server::start_with(
+        &data,
+        &Options {
+            arguments,
+            environment,
+        },
+    );
     let sent = votes(&path).start(&server, &secret).join();
     server.kill9();
-    assert!(sent.iter().all(|it| matches!(it.fate, Fate::Acknowledged)), "{sent:?}");
+    assert!(
+        sent.iter().all(|it| matches!(it.fate, Fate::Acknowledged)),
+        "{sent:?}"
+    );
     let records = read(&path);
     assert_complete(&records, &data);
     Recording { records, sent }
@@ -109,7 +123,10 @@ fn recorder(folder: &Path) -> PathBuf {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/powercut_shim.c");
     let library = folder.join("powercut_shim.so");
     let mut cc = Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&library);
+    cc.args([
+        "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o",
+    ])
+    .arg(&library);
     cc.args([source, "-ldl", "-lpthread"]);
     run(cc, b"").expect(0);
     library
@@ -136,12 +153,21 @@ fn votes(journal: &Path) -> Plan {
 /// The journal tells everything: replayed to its end it gives the files that really lie there.
 #[track_caller]
 fn assert_complete(records: &[Record], data: &Path) {
-    assert!(records.len() > 500, "the recorder saw only {} changes", records.len());
+    assert!(
+        records.len() > 500,
+        "the recorder saw only {} changes",
+        records.len()
+    );
     let disk = disk_at(records, records.len() - 1);
     let files = disk.after_power_cut(Survival::All, &mut Random::new(0));
     for (name, bytes) in &files {
         let real = fs::read(data.join(name)).expect("a recorded file is there");
-        assert!(*bytes == real, "{name}: {} bytes recorded, {} there", bytes.len(), real.len());
+        assert!(
+            *bytes == real,
+            "{name}: {} bytes recorded, {} there",
+            bytes.len(),
+            real.len()
+        );
     }
     for name in ["thumbwheel.db", "thumbwheel.db-wal", "secret.key"] {
         assert!(files.contains_key(name), "{name} was not recorded");
@@ -150,19 +176,25 @@ fn assert_complete(records: &[Record], data: &Path) {
 
 fn disk_at(records: &[Record], last: usize) -> Disk {
     let mut disk = Disk::default();
-    records[..=last].iter().for_each(|record| disk.apply(record));
+    records[..=last]
+        .iter()
+        .for_each(|record| disk.apply(record));
     disk
 }
 
 fn first_mark(sent: &[Sent]) -> u64 {
-    sent.iter().map(|it| it.mark).min().expect("something was sent")
+    sent.iter()
+        .map(|it| it.mark)
+        .min()
+        .expect("something was sent")
 }
 
 /// Cuts the power at `cuts` random moments and looks what is left.
 fn cut(recording: &Recording, cuts: usize) -> Damage {
     let mut random = Random::new(11);
-    let moments: BTreeSet<usize> =
-        std::iter::repeat_with(|| random.below(recording.records.len())).take(cuts).collect();
+    let moments: BTreeSet<usize> = std::iter::repeat_with(|| random.below(recording.records.len()))
+        .take(cuts)
+        .collect();
     let (mut disk, mut damage) = (Disk::default(), Damage::default());
     for (at, record) in recording.records.iter().enumerate() {
         disk.apply(record);
@@ -176,9 +208,17 @@ fn cut(recording: &Recording, cuts: usize) -> Damage {
 
 /// A folder as the power cut leaves it; in memory where the system offers that.
 fn rebuilt(disk: &Disk, random: &mut Random) -> tempfile::TempDir {
-    let survival = if random.chance(30) { Survival::Nothing } else { Survival::Some };
+    let survival = if random.chance(30) {
+        Survival::Nothing
+    } else {
+        Survival::Some
+    };
     let memory = Path::new("/dev/shm");
-    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let parent = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
     let place = tempfile::tempdir_in(parent).expect("writable");
     lay_out(&disk.after_power_cut(survival, random), place.path());
     place
@@ -194,11 +234,16 @@ fn inspect(folder: &Path, sent: &[Sent], journal_bytes: u64, damage: &mut Damage
     let look = || -> rusqlite::Result<(String, BTreeMap<String, usize>)> {
         let db = Connection::open(&path)?;
         let check = db.query_row("pragma integrity_check", [], |row| row.get(0))?;
-        let migrated: bool =
-            db.query_row("select count(*) from sqlite_schema where name = 'thumbs'", [], |row| {
-                row.get(0)
-            })?;
-        let present = if migrated { store::thumbs_by_message(&db)? } else { BTreeMap::new() };
+        let migrated: bool = db.query_row(
+            "select count(*) from sqlite_schema where name = 'thumbs'",
+            [],
+            |row| row.get(0),
+        )?;
+        let present = if migrated {
+            store::thumbs_by_message(&db)?
+        } else {
+            BTreeMap::new()
+        };
         Ok((check, present))
     };
     match look() {

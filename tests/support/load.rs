@@ -62,7 +62,13 @@ impl Plan {
         body: impl Fn(usize, usize, &mut Random) -> Value + Send + Sync + 'static,
     ) -> Self {
         let (body, mark) = (Arc::new(body), Arc::new(|| 0));
-        Self { writers, requests_max: usize::MAX, seed, body, mark }
+        Self {
+            writers,
+            requests_max: usize::MAX,
+            seed,
+            body,
+            mark,
+        }
     }
 
     /// Starts the writers. Each ends when its connection breaks.
@@ -75,7 +81,11 @@ impl Plan {
             std::thread::spawn(move || write(&plan, writer, (address, &key), &stop, &acknowledged))
         };
         let threads = (0..self.writers).map(writer).collect();
-        Load { stop, acknowledged, threads }
+        Load {
+            stop,
+            acknowledged,
+            threads,
+        }
     }
 }
 
@@ -94,7 +104,9 @@ impl Load {
     /// Waits until all writers have ended by themselves.
     pub(crate) fn join(self) -> Vec<Sent> {
         let results = self.threads.into_iter().map(JoinHandle::join);
-        results.flat_map(|sent| sent.expect("a writer does not panic")).collect()
+        results
+            .flat_map(|sent| sent.expect("a writer does not panic"))
+            .collect()
     }
 }
 
@@ -120,7 +132,10 @@ fn write(
             break;
         }
         let body = (plan.body)(writer, n, &mut random);
-        let message_id = body["message_id"].as_str().expect("the plan names one").to_owned();
+        let message_id = body["message_id"]
+            .as_str()
+            .expect("the plan names one")
+            .to_owned();
         let idempotency_key = format!("{}-{writer}-{n}", plan.seed);
         let fate = match post(&mut client, &body, &idempotency_key) {
             Ok(reply) if (200..300).contains(&reply.status) => {
@@ -132,7 +147,13 @@ fn write(
         };
         let mark = (plan.mark)();
         let broken = matches!(fate, Fate::Unknown(_));
-        all.push(Sent { message_id, body, idempotency_key, fate, mark });
+        all.push(Sent {
+            message_id,
+            body,
+            idempotency_key,
+            fate,
+            mark,
+        });
         if broken {
             break;
         }

@@ -13,7 +13,7 @@ pub(crate) mod store;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use command::{Output, cli, key, publishable_key};
+pub(crate) use command::{Output, cli, cli_with, key, publishable_key};
 pub(crate) use http::{Client, Reply};
 pub(crate) use random::Random;
 pub(crate) use server::{Options, Server};
@@ -37,17 +37,16 @@ pub(crate) fn folder() -> tempfile::TempDir {
 /// # Panics
 /// When there is none within `patience`.
 #[track_caller]
-pub(crate) fn until<T>(
-    what: &str,
-    patience: Duration,
-    mut ask: impl FnMut() -> Option<T>,
-) -> T {
+pub(crate) fn until<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + patience;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited {patience:?} in vain: {what}");
+        assert!(
+            Instant::now() < deadline,
+            "waited {patience:?} in vain: {what}"
+        );
         std::thread::sleep(Duration::from_millis(3));
     }
 }
