@@ -365,7 +365,7 @@ fn send_canaries(client: &mut Client, browser: &mut Client, page: &str) -> Vec<R
             .post("/api/feedback/batch", &json!(batch))
             .expect(200),
     );
-    let signal = json!({ "message_id": "m1", "kind": "copy", "user_id": canary(150) });
+    let signal = json!({ "message_id": "m1", "signal": "copy", "user_id": canary(150) });
     replies.push(client.post("/api/signals", &signal).expect(200));
     let mine = json!({ "message_ids": ["m1"], "user_id": canary(1) });
     replies.push(client.post("/api/feedback/mine", &mine).expect(200));

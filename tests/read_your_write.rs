@@ -84,7 +84,7 @@ fn of_summary(summary: &Value) -> Tally {
 }
 
 fn of_approval(approval: &Value) -> Tally {
-    counts(&approval["approval"], ["action_type", "up", "down"])
+    counts(&approval["groups"], ["key", "up", "down"])
 }
 
 fn counts(rows: &Value, [action, up, down]: [&str; 3]) -> Tally {

@@ -1,6 +1,6 @@
 //! Keys that are missing, wrong, revoked, expired, out of scope, or used from the wrong page.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Bench, Case, check_problem, post};
 use crate::support::http::Request;
@@ -25,7 +25,7 @@ const CLOSED: [(&str, &str, &str); 20] = [
     (
         "POST",
         "/api/signals",
-        r#"{"message_id":"m1","kind":"copy"}"#,
+        r#"{"message_id":"m1","signal":"copy"}"#,
     ),
     ("POST", "/api/import", "[]"),
     ("GET", "/api/analytics/approval", ""),
@@ -37,7 +37,7 @@ const CLOSED: [(&str, &str, &str); 20] = [
     ("GET", "/api/projects", ""),
     ("POST", "/api/projects", r#"{"name":"second"}"#),
     ("GET", "/api/keys", ""),
-    ("POST", "/api/keys", r#"{"scopes":["admin"]}"#),
+    ("POST", "/api/keys", r#"{"kind":"secret","scopes":["admin"]}"#),
     ("GET", "/metrics", ""),
 ];
 
@@ -81,9 +81,10 @@ fn every_route_that_the_api_describes_is_open_on_purpose_or_closed() {
         for method in methods.as_object().expect("an object").keys() {
             let open = ["/", "/health", "/openapi.json", "/docs/api"].contains(&path.as_str());
             let method = method.to_uppercase();
+            let body = if method == "GET" { "" } else { "{}" };
             let request = Request {
                 method: &method,
-                ..post(path, "{}")
+                ..post(path, body)
             };
             let reply = client.send(&request);
             let expected = if open { 200 } else { 401 };
@@ -138,15 +139,11 @@ fn revoked_and_expired_keys_are_refused() {
     let revoked = key(bench.data.path(), "ingest,read");
     let id = revoked.split('_').nth(2).expect("tw_sk_ID_…");
     cli(bench.data.path(), &["key", "revoke", id]).expect(0);
-    let create = [
-        "key",
-        "create",
-        "--scope",
-        "ingest",
-        "--expires",
-        "2020-01-01T00:00:00Z",
-    ];
-    let expired = cli(bench.data.path(), &create).expect(0).trim().to_owned();
+    let ended = json!({
+        "kind": "secret", "scopes": ["ingest"], "expires_at": "2020-01-01T00:00:00Z",
+    });
+    let made = bench.client().post("/api/keys", &ended).expect(200).json();
+    let expired = made["secret"].as_str().expect("text").to_owned();
     for (key, code) in [(revoked, "revoked_key"), (expired, "expired_key")] {
         let mut client = bench.server.client_with(&key);
         let case = Case {

@@ -124,36 +124,32 @@ fn what_was_imported_is_analysed_as_counting_does() {
 
     let mut client = server.client_with(&key(place.path(), ALL_SCOPES));
     let summary = client.get("/api/feedback?type=summary").expect(200).json();
-    assert_eq!(
-        counts(&summary["summary"], ["thumbs_up", "thumbs_down"]),
-        tally
-    );
+    let columns = ["action_type", "thumbs_up", "thumbs_down"];
+    assert_eq!(counts(&summary["summary"], columns), tally);
     let approval = client
         .get("/api/analytics/approval?by=action_type")
         .expect(200)
         .json();
-    assert_eq!(counts(&approval["approval"], ["up", "down"]), tally);
-    for row in approval["approval"].as_array().expect("a list") {
+    assert_eq!(counts(&approval["groups"], ["key", "up", "down"]), tally);
+    for row in approval["groups"].as_array().expect("a list") {
         let number = |name: &str| {
             row[name]
                 .as_f64()
                 .unwrap_or_else(|| panic!("{name}: {row}"))
         };
         let rate = number("up") / number("n");
-        assert!((number("approval") - rate).abs() < 1e-9, "{row}");
+        assert!((number("rate") - rate).abs() < 1e-9, "{row}");
         assert!(number("low") <= rate && rate <= number("high"), "{row}");
     }
     let sql = "select action_type, count(*) filter (feedback = 'up') as up,
         count(*) filter (feedback = 'down') as down from feedback group by all";
-    assert_eq!(
-        counts(&json!(query(&mut client, sql)), ["up", "down"]),
-        tally
-    );
+    let columns = ["action_type", "up", "down"];
+    assert_eq!(counts(&json!(query(&mut client, sql)), columns), tally);
     let offline = {
         assert_eq!(server.terminate().0, Some(0));
         cli(place.path(), &["query", sql, "--json"]).json()
     };
-    assert_eq!(counts(&json!(rows(&offline)), ["up", "down"]), tally);
+    assert_eq!(counts(&json!(rows(&offline)), columns), tally);
 }
 
 /// Exact groups of bad answers, as the failures call gives them.
@@ -181,7 +177,7 @@ fn failures_are_the_exact_groups_of_bad_answers() {
     let groups = failures["failures"].as_array().expect("a list");
     let first = groups.first().expect("a group");
     assert_eq!(first["assistant_response"], "wrong list", "{first}");
-    assert_eq!(first["n"], 5, "{first}");
+    assert_eq!(first["frequency"], 5, "{first}");
 }
 
 /// CSV and Parquet hold the same rows; both can be imported again.
@@ -227,7 +223,7 @@ fn csv_is_safe_to_open_in_a_spreadsheet() {
     }
 }
 
-fn counts<'a>(rows: &'a Value, [up, down]: [&str; 2]) -> BTreeMap<&'a str, (i64, i64)> {
+fn counts<'a>(rows: &'a Value, [name, up, down]: [&str; 3]) -> BTreeMap<&'a str, (i64, i64)> {
     let rows = rows
         .as_array()
         .unwrap_or_else(|| panic!("a list, not {rows}"));
@@ -238,7 +234,7 @@ fn counts<'a>(rows: &'a Value, [up, down]: [&str; 2]) -> BTreeMap<&'a str, (i64,
                 .unwrap_or_else(|| panic!("{name}: {row}"))
         };
         (
-            row["action_type"].as_str().expect("text"),
+            row[name].as_str().expect("text"),
             (number(up), number(down)),
         )
     };

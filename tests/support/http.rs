@@ -4,17 +4,21 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::PATIENCE;
+
+/// Servers close connections that rest for too long; a client that knows does not race them.
+const IDLE_MAX: Duration = Duration::from_secs(2);
 
 /// One connection to a server, opened again when it was closed between two requests.
 #[derive(Debug)]
 pub(crate) struct Client {
     address: SocketAddr,
     key: Option<String>,
-    stream: Option<BufReader<TcpStream>>,
+    stream: Option<(BufReader<TcpStream>, Instant)>,
 }
 
 /// One request; `Client` adds host, length and key.
@@ -106,8 +110,8 @@ impl Client {
 
     fn exchange(&mut self, bytes: &[u8], headless: bool) -> io::Result<Reply> {
         let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => connect(self.address)?,
+            Some((stream, used)) if used.elapsed() < IDLE_MAX => stream,
+            _ => connect(self.address)?,
         };
         // A server that refuses early closes while we still write; its reply counts.
         let written = stream
@@ -122,7 +126,7 @@ impl Client {
             .header("connection")
             .is_some_and(|it| it.eq_ignore_ascii_case("close"));
         if !closes {
-            self.stream = Some(stream);
+            self.stream = Some((stream, Instant::now()));
         }
         Ok(reply)
     }
