@@ -7,5 +7,23 @@
 //! configuration keys, the command line, the export formats and the SQLite schema.
 
 pub mod model;
+pub mod stats;
 
+pub(crate) mod export;
+pub(crate) mod privacy;
+pub(crate) mod render;
 pub(crate) mod store;
+pub(crate) mod upstream;
+pub(crate) mod warehouse;
+
+pub(crate) mod demo;
+pub(crate) mod insights;
+pub(crate) mod interop;
+
+pub(crate) mod config;
+
+pub(crate) mod app;
+
+pub(crate) mod web;
+
+pub mod cli;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::text::{LABEL_CHARS_MAX, json, label};
 use super::Invalid;
+use super::text::{JSON_KEYS_MAX, LABEL_CHARS_MAX, json, label};
 
 /// What the AI did (`todo`, `appointment`, …); 1 to 200 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -34,7 +34,7 @@ impl ActionData {
         if !value.is_object() {
             return Err(Invalid::new("action_data", "must be a JSON object"));
         }
-        json("action_data", value)?;
+        json("action_data", value, JSON_KEYS_MAX)?;
         Ok(Self(value.to_string()))
     }
 

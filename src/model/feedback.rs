@@ -12,9 +12,7 @@ use super::time::{DAY_US, Timestamp};
 use super::trust::Trust;
 
 /// Up or down; the whole opinion.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Thumb {
     /// 👍
@@ -90,7 +88,8 @@ impl NewFeedback {
         }
         let earliest = self.received_at.shifted(-BEHIND_MAX_US);
         let latest = self.received_at.shifted(AHEAD_MAX_US);
-        self.client_ts.map_or(self.received_at, |ts| ts.clamp(earliest, latest))
+        self.client_ts
+            .map_or(self.received_at, |ts| ts.clamp(earliest, latest))
     }
 
     /// The time that orders states of one thumb: a stated change time, else the event time.

@@ -7,6 +7,7 @@ pub mod action;
 pub mod event;
 pub mod feedback;
 pub mod filter;
+pub mod fingerprint;
 pub mod ids;
 pub mod key;
 pub mod patch;
@@ -30,6 +31,9 @@ pub struct Invalid {
 
 impl Invalid {
     pub(crate) fn new(field: &'static str, rule: impl Into<String>) -> Self {
-        Self { field, rule: rule.into() }
+        Self {
+            field,
+            rule: rule.into(),
+        }
     }
 }

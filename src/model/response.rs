@@ -1,5 +1,6 @@
 //! An answer that the AI gave, as far as the app tells us.
 
+use super::Invalid;
 use super::action::{ActionData, ActionType};
 use super::ids::MessageId;
 use super::patch::Patch;
@@ -25,6 +26,17 @@ impl Source {
             Self::Import => "import",
             Self::Demo => "demo",
         }
+    }
+}
+
+impl std::str::FromStr for Source {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        [Self::Api, Self::Import, Self::Demo]
+            .into_iter()
+            .find(|source| source.as_str() == text)
+            .ok_or_else(|| Invalid::new("source", "must be api, import or demo"))
     }
 }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::Invalid;
 
 /// Microseconds since 1970-01-01T00:00:00Z, within the years 1970 to 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, utoipa::ToSchema)]
+#[schema(value_type = String, format = DateTime)]
 pub struct Timestamp(i64);
 
 /// One second, in microseconds.
@@ -26,7 +27,10 @@ impl Timestamp {
         if (0..=MAX_US).contains(&us) {
             Ok(Self(us))
         } else {
-            Err(Invalid::new("time", "must lie between the years 1970 and 9999"))
+            Err(Invalid::new(
+                "time",
+                "must lie between the years 1970 and 9999",
+            ))
         }
     }
 
@@ -58,7 +62,10 @@ impl FromStr for Timestamp {
             .ok()
             .and_then(|time| Self::from_micros(time.as_microsecond()).ok())
             .ok_or_else(|| {
-                Invalid::new("time", "must be RFC 3339 with a zone, such as 2026-11-23T08:00:00Z")
+                Invalid::new(
+                    "time",
+                    "must be RFC 3339 with a zone, such as 2026-11-23T08:00:00Z",
+                )
             })
     }
 }
@@ -84,12 +91,21 @@ mod tests {
     fn reads_and_writes_rfc_3339() {
         for (text, shown) in [
             ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z"),
-            ("2026-11-23T08:00:00.123456789Z", "2026-11-23T08:00:00.123456Z"),
+            (
+                "2026-11-23T08:00:00.123456789Z",
+                "2026-11-23T08:00:00.123456Z",
+            ),
             ("2026-11-23T08:00:00+02:00", "2026-11-23T06:00:00Z"),
         ] {
             assert_eq!(text.parse::<Timestamp>().expect("valid").to_string(), shown);
         }
-        for bad in ["", "2026-11-23", "2026-11-23T08:00:00", "1969-12-31T23:59:59Z", "soon"] {
+        for bad in [
+            "",
+            "2026-11-23",
+            "2026-11-23T08:00:00",
+            "1969-12-31T23:59:59Z",
+            "soon",
+        ] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }
     }

@@ -8,7 +8,6 @@ use crate::model::key::{KeyKind, Scope};
 use crate::model::time::Timestamp;
 
 const INSERT: &str = include_str!("sql/api_keys/insert.sql");
-const BY_ID: &str = include_str!("sql/api_keys/by_id.sql");
 const OF_PROJECT: &str = include_str!("sql/api_keys/of_project.sql");
 const REVOKE: &str = include_str!("sql/api_keys/revoke.sql");
 
@@ -53,14 +52,14 @@ pub(crate) fn insert(db: &Connection, key: &ApiKey) -> Result<(), Error> {
     sql::execute(db, INSERT, params).map(drop)
 }
 
-/// The key of that id, if there is one; revoked and expired ones included.
-pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<ApiKey>, Error> {
-    sql::first(db, BY_ID, named_params! { ":id": id }, from_row)
-}
-
 /// Every key of a project, oldest first.
 pub(crate) fn of_project(db: &Connection, project: ProjectId) -> Result<Vec<ApiKey>, Error> {
-    sql::all(db, OF_PROJECT, named_params! { ":project_id": project.0 }, from_row)
+    sql::all(
+        db,
+        OF_PROJECT,
+        named_params! { ":project_id": project.0 },
+        from_row,
+    )
 }
 
 /// Refuses a key from now on. Returns whether there was such a key, not yet revoked.
@@ -88,7 +87,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
         id: row.get("id")?,
         project: ProjectId(row.get("project_id")?),
-        kind: if kind == "secret" { KeyKind::Secret } else { KeyKind::Publishable },
+        kind: if kind == "secret" {
+            KeyKind::Secret
+        } else {
+            KeyKind::Publishable
+        },
         hash: row.get("hash")?,
         last4: row.get("last4")?,
         // A scope that a later release added and this one does not know grants nothing.

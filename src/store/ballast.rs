@@ -38,15 +38,17 @@ impl Ballast {
     /// Gives the space back.
     pub(crate) fn release(&mut self) {
         self.held = false;
-        if let Err(error) = fs::remove_file(&self.path) {
-            if error.kind() != io::ErrorKind::NotFound {
-                tracing::error!(%error, "the ballast could not be released");
-            }
+        if let Err(error) = fs::remove_file(&self.path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::error!(%error, "the ballast could not be released");
         }
     }
 
     fn room(&self) -> bool {
-        let Some(folder) = self.path.parent() else { return false };
+        let Some(folder) = self.path.parent() else {
+            return false;
+        };
         rustix::fs::statvfs(folder)
             .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) > 2 * BALLAST_BYTES)
     }

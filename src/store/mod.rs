@@ -36,9 +36,15 @@ use health::Health;
 use readers::Readers;
 use writer::{Purpose, Writer};
 
+/// A connection inside a read snapshot, for those above who pass it on to the functions here.
+pub(crate) type Db = Connection;
+
+/// A transaction of the writer, inside the savepoint of one job.
+pub(crate) type Tx<'db> = Transaction<'db>;
+
 /// What can go wrong in the store; a variant for each thing that a caller does differently.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The queue of waiting writes is full: try again in a second.
     #[error("too many writes are waiting; try again in a second")]
     QueueFull,
@@ -105,7 +111,11 @@ impl Store {
         };
         let writer = Writer::start(connection, reopen, ballast, Arc::clone(&health));
         let readers = Readers::new(folder.clone());
-        Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers), health })
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers: Arc::new(readers),
+            health,
+        })
     }
 
     /// Runs `job` in the writer's next group and returns after the commit: what it returns has
@@ -119,7 +129,10 @@ impl Store {
         bytes: usize,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer.submit(Purpose::Intake, bytes, job)?.await.unwrap_or(Err(Error::Stopping))
+        self.writer
+            .submit(Purpose::Intake, bytes, job)?
+            .await
+            .unwrap_or(Err(Error::Stopping))
     }
 
     /// Like [`Store::write`], for work that frees space: goes on while the disk is full.
@@ -130,7 +143,10 @@ impl Store {
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer.submit(Purpose::Maintenance, 0, job)?.await.unwrap_or(Err(Error::Stopping))
+        self.writer
+            .submit(Purpose::Maintenance, 0, job)?
+            .await
+            .unwrap_or(Err(Error::Stopping))
     }
 
     /// Runs `job` on a read-only connection, off the async threads.
@@ -156,13 +172,13 @@ impl Store {
     /// store read-only.
     pub(crate) fn check_in_background(&self) {
         let (readers, health) = (Arc::clone(&self.readers), Arc::clone(&self.health));
-        std::thread::spawn(move || {
-            match readers.with(|db| Ok(health::quick_check(db))) {
+        std::thread::spawn(
+            move || match readers.with(|db| Ok(health::quick_check(db))) {
                 Ok(health::Checked::Damaged(what)) => health.set_damaged(&what),
                 Ok(health::Checked::Fine | health::Checked::OutOfTime) => (),
                 Err(error) => health.set_damaged(&error.to_string()),
-            }
-        });
+            },
+        );
     }
 
     /// Commits what waits, empties the write-ahead log and closes. Later writes are refused.

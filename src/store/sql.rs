@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use rusqlite::{CachedStatement, Connection, Row, ToSql};
+use rusqlite::{CachedStatement, Connection, Row, ToSql, Transaction};
 
 use super::Error;
 use crate::model::Invalid;
@@ -92,19 +92,39 @@ pub(crate) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
 /// A nullable column of microseconds.
 pub(crate) fn maybe_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     let us: Option<i64> = row.get(column)?;
-    us.map(Timestamp::from_micros).transpose().map_err(|error| conversion(column, &error))
+    us.map(Timestamp::from_micros)
+        .transpose()
+        .map_err(|error| conversion(column, &error))
 }
 
 /// A column of one of our words (`up`, `secret`, …).
-pub(crate) fn word<T: FromStr<Err = Invalid>>(
-    row: &Row<'_>,
-    column: &str,
-) -> rusqlite::Result<T> {
-    row.get_ref(column)?.as_str()?.parse().map_err(|error: Invalid| conversion(column, &error))
+pub(crate) fn word<T: FromStr<Err = Invalid>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    row.get_ref(column)?
+        .as_str()?
+        .parse()
+        .map_err(|error: Invalid| conversion(column, &error))
 }
 
 /// A stored value that the vocabulary does not know: the file was changed by another hand.
 fn conversion(column: &str, error: &Invalid) -> rusqlite::Error {
     let text = format!("column {column}: {error}");
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, text.into())
+}
+
+/// Runs a part of a job so that its failure does not take the rest of the job with it.
+///
+/// # Errors
+/// The outer error means that the transaction itself is lost; the inner one is the part's own.
+pub(crate) fn attempt<T>(
+    tx: &Transaction<'_>,
+    part: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+) -> Result<Result<T, Error>, Error> {
+    tx.execute_batch("savepoint part")?;
+    let outcome = part(tx);
+    match &outcome {
+        Ok(_) => tx.execute_batch("release part")?,
+        Err(Error::DiskFull) => return Err(Error::DiskFull),
+        Err(_) => tx.execute_batch("rollback to part; release part")?,
+    }
+    Ok(outcome)
 }

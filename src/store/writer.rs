@@ -52,11 +52,14 @@ enum Verdict {
     DiskFull,
 }
 
+/// A job as the queue holds it.
+type Run = Box<dyn FnOnce(&Transaction<'_>) -> (Verdict, Answer) + Send>;
+
 struct Job {
     purpose: Purpose,
     bytes: usize,
     /// Runs inside the savepoint and says what becomes of it.
-    run: Box<dyn FnOnce(&Transaction<'_>) -> (Verdict, Answer) + Send>,
+    run: Run,
     /// Answers when the job cannot even be tried.
     refuse: Box<dyn FnOnce(Error) + Send>,
 }
@@ -110,7 +113,9 @@ impl Writer {
     ) -> Result<oneshot::Receiver<Result<T, Error>>, Error> {
         self.health.accepts(purpose)?;
         let queue = self.queue.lock().expect("no panic holds this lock").clone();
-        let Some(queue) = queue else { return Err(Error::Stopping) };
+        let Some(queue) = queue else {
+            return Err(Error::Stopping);
+        };
         if self.bytes_waiting.fetch_add(bytes, Ordering::Relaxed) + bytes > QUEUE_BYTES_MAX {
             self.bytes_waiting.fetch_sub(bytes, Ordering::Relaxed);
             return Err(Error::QueueFull);
@@ -161,10 +166,21 @@ fn package<T: Send + 'static>(
             Err(Error::DiskFull) => Verdict::DiskFull,
             Err(_) => Verdict::Discard,
         };
-        (verdict, Box::new(move |commit| answer(&reply, commit.and(outcome))))
+        (
+            verdict,
+            Box::new(move |commit| answer(&reply, commit.and(outcome))),
+        )
     };
     let refuse = move |error| answer(&refused, Err(error));
-    (Job { purpose, bytes, run: Box::new(run), refuse: Box::new(refuse) }, result)
+    (
+        Job {
+            purpose,
+            bytes,
+            run: Box::new(run),
+            refuse: Box::new(refuse),
+        },
+        result,
+    )
 }
 
 /// What the thread has in front of it.
@@ -214,8 +230,9 @@ impl Desk {
 
     fn commit_group(&mut self, group: Vec<Job>) {
         self.health.set_disk_full(!self.ballast.keep());
-        let (group, refused): (Vec<_>, Vec<_>) =
-            group.into_iter().partition(|job| self.health.accepts(job.purpose).is_ok());
+        let (group, refused): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .partition(|job| self.health.accepts(job.purpose).is_ok());
         for job in refused {
             (job.refuse)(Error::DiskFull);
         }
@@ -223,7 +240,9 @@ impl Desk {
             return;
         }
         if let Err(error) = self.connect() {
-            group.into_iter().for_each(|job| (job.refuse)(error.clone()));
+            group
+                .into_iter()
+                .for_each(|job| (job.refuse)(error.clone()));
             return;
         }
         let connection = self.connection.as_mut().expect("connected above");
@@ -276,17 +295,21 @@ impl Desk {
     /// Nothing to do for a while: forget old replies, make the files small, look after the disk.
     fn rest(&mut self) {
         self.health.set_disk_full(!self.ballast.keep());
-        if let Some(connection) = &self.connection {
-            if let Err(error) = super::change_log::trim(connection) {
-                tracing::warn!(%error, "could not trim the change log");
-            }
+        if let Some(connection) = &self.connection
+            && let Err(error) = super::change_log::trim(connection)
+        {
+            tracing::warn!(%error, "could not trim the change log");
         }
         self.truncate_log();
     }
 
     fn checkpoint_if_large(&self) {
-        let Some(connection) = &self.connection else { return };
-        let Some(path) = connection.path() else { return };
+        let Some(connection) = &self.connection else {
+            return;
+        };
+        let Some(path) = connection.path() else {
+            return;
+        };
         let bytes = std::fs::metadata(format!("{path}-wal")).map_or(0, |file| file.len());
         let mode = match bytes {
             0..=CHECKPOINT_BYTES => return,
@@ -321,7 +344,9 @@ fn run_group(connection: &mut Connection, group: Vec<Job>) -> (Vec<Answer>, Grou
         Ok(tx) => tx,
         Err(error) => {
             let error = Error::from(error);
-            group.into_iter().for_each(|job| (job.refuse)(error.clone()));
+            group
+                .into_iter()
+                .for_each(|job| (job.refuse)(error.clone()));
             return (answers, Ok(()));
         }
     };
@@ -329,7 +354,9 @@ fn run_group(connection: &mut Connection, group: Vec<Job>) -> (Vec<Answer>, Grou
     for job in group {
         if failed.is_some() {
             // The transaction is lost; the job was not tried and is answered with its group.
-            (job.refuse)(Error::NotDurable("an earlier write of the group failed".to_owned()));
+            (job.refuse)(Error::NotDurable(
+                "an earlier write of the group failed".to_owned(),
+            ));
             continue;
         }
         match run_job(&tx, job) {
@@ -361,7 +388,9 @@ fn run_job(tx: &Transaction<'_>, job: Job) -> Result<Answer, (Option<Answer>, Er
         Verdict::Discard => "rollback to job; release job",
         Verdict::DiskFull => return Err((Some(answer), Error::DiskFull)),
     };
-    tx.execute_batch(end).map(|()| answer).map_err(|error| (None, error.into()))
+    tx.execute_batch(end)
+        .map(|()| answer)
+        .map_err(|error| (None, error.into()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,180 @@
+//! Store → mirror: the changes since the last question, or everything.
+
+use std::ops::ControlFlow;
+
+use super::Trouble;
+use crate::model::ids::{ProjectId, Seq};
+use crate::store::change_log::{self, Table};
+use crate::store::{self, DataFolder, ReadOnly, meta};
+use crate::warehouse;
+use crate::warehouse::build::Builder;
+use crate::warehouse::connection::Limits;
+use crate::warehouse::folder::MirrorFolder;
+use crate::warehouse::mirror::{Batch, Mirror, Writer};
+
+/// Most changes that are copied in one transaction.
+const BATCH_CHANGES: usize = 20_000;
+/// A rebuild says how far it is after this many rows.
+const PROGRESS_ROWS: u64 = 10_000;
+
+/// Whether a mirror follows its store.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is a copy as of the wanted position or later.
+    Fresh,
+    /// It cannot follow, for this reason: build it anew.
+    Lost(&'static str),
+    /// Something was erased: build it anew, and remove every older copy first.
+    Erased,
+}
+
+/// What one look into the store says is to be done.
+enum Step {
+    Give(Verdict),
+    Skip(Seq),
+    Apply(Box<Batch>, Seq),
+}
+
+/// Copies what changed, until the mirror stands at `seq` or later.
+pub(super) fn catch_up(
+    folder: &DataFolder,
+    mirror: &Mirror,
+    (project, seq): (ProjectId, Seq),
+    progress: &dyn Fn(u64),
+) -> Result<Verdict, Trouble> {
+    let mut writer = mirror.writer();
+    if writer.watermark() >= seq {
+        return Ok(Verdict::Fresh);
+    }
+    let mut store = ReadOnly::open(folder)?;
+    let mut copied = 0;
+    loop {
+        let step = store.snapshot(|db| Ok(look(db, mirror, &writer, project)))??;
+        match step {
+            Step::Give(verdict) => return Ok(verdict),
+            Step::Skip(to) => {
+                writer.skip_to(to)?;
+                return Ok(Verdict::Fresh);
+            }
+            Step::Apply(batch, to) => {
+                copied += u64::try_from(batch.feedback_now.len()).unwrap_or(u64::MAX);
+                writer.apply(&batch, to)?;
+                if writer.watermark() >= seq {
+                    return Ok(Verdict::Fresh);
+                }
+                progress(copied);
+            }
+        }
+    }
+}
+
+/// Reads the next batch of changes in one snapshot.
+fn look(
+    db: &store::Db,
+    mirror: &Mirror,
+    writer: &Writer,
+    project: ProjectId,
+) -> Result<Step, Trouble> {
+    let bounds = change_log::bounds(db)?;
+    let after = writer.watermark();
+    if meta::source_uuid(db)? != mirror.source() {
+        return Ok(Step::Give(Verdict::Lost("the database was replaced")));
+    }
+    if after > bounds.head {
+        return Ok(Step::Give(Verdict::Lost(
+            "the database is older than the mirror",
+        )));
+    }
+    if after.0 + 1 < bounds.floor.0 {
+        return Ok(Step::Give(Verdict::Lost(
+            "the change log does not go back that far",
+        )));
+    }
+    let changes = change_log::since(db, project, after, BATCH_CHANGES)?;
+    if changes.iter().any(|change| change.erases) {
+        return Ok(Step::Give(Verdict::Erased));
+    }
+    let to = match changes.last() {
+        None => return Ok(Step::Skip(bounds.head)),
+        Some(last) if changes.len() == BATCH_CHANGES => last.seq,
+        Some(_) => bounds.head,
+    };
+    let mut batch = Batch::default();
+    for change in &changes {
+        match change.table {
+            Table::Thumbs => batch.thumbs.push(change.row_id),
+            Table::Responses => batch.responses.push(change.row_id),
+            Table::Signals => batch.signals.push(change.row_id),
+        }
+    }
+    batch.responses_now = change_log::responses_changed(db, project, &batch.responses)?;
+    // Responses that are gone are known to the mirror alone.
+    batch.messages = writer.messages_of(&batch.responses)?;
+    batch
+        .messages
+        .extend(batch.responses_now.iter().map(|row| row.message_id.clone()));
+    batch.feedback_now = change_log::feedback_changed(db, project, &batch.thumbs, &batch.messages)?;
+    batch.signals_now = change_log::signals_changed(db, project, &batch.signals)?;
+    Ok(Step::Apply(Box::new(batch), to))
+}
+
+/// Builds the mirror of a project from one snapshot of the store and puts it in place. The old
+/// one must not be open.
+pub(super) fn rebuild(
+    folder: &DataFolder,
+    mirrors: &MirrorFolder,
+    project: ProjectId,
+    limits: Limits,
+    progress: &dyn Fn(u64),
+) -> Result<(), Trouble> {
+    let mut builder = Builder::start(mirrors, project, limits)?;
+    let mut store = ReadOnly::open(folder)?;
+    let copied = store.snapshot(|db| Ok(copy_all(db, project, &mut builder, progress)))??;
+    builder.finish(&copied.source, copied.seq)?;
+    if copied.erased {
+        // It may hold what was erased since it was set aside.
+        mirrors.remove_quarantined(project)?;
+    }
+    Ok(())
+}
+
+/// What a mirror became a copy of.
+struct Copied {
+    source: String,
+    seq: Seq,
+    erased: bool,
+}
+
+fn copy_all(
+    db: &store::Db,
+    project: ProjectId,
+    builder: &mut Builder<'_>,
+    progress: &dyn Fn(u64),
+) -> Result<Copied, Trouble> {
+    let mut rows = 0_u64;
+    let mut failed = None;
+    let mut note = |result: Result<(), warehouse::Error>| match result {
+        Ok(()) => {
+            rows += 1;
+            if rows.is_multiple_of(PROGRESS_ROWS) {
+                progress(rows);
+            }
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    };
+    change_log::each_response(db, project, &mut |row| note(builder.response(row)))?;
+    change_log::each_feedback(db, project, &mut |row| note(builder.feedback(row)))?;
+    change_log::each_signal(db, project, &mut |row| note(builder.signal(row)))?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    Ok(Copied {
+        source: meta::source_uuid(db)?,
+        seq: change_log::bounds(db)?.head,
+        erased: change_log::erased(db, project)?,
+    })
+}

@@ -1,0 +1,58 @@
+//! Talk on stderr, data on stdout.
+
+use std::io::{self, IsTerminal, Write};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat, no_color};
+
+/// The command was told something that makes no sense: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Usage(pub(super) String);
+
+/// Says what went wrong.
+pub(super) fn complain(error: &anyhow::Error) {
+    talk(&format!("error: {error:#}"));
+}
+
+/// One line for people.
+pub(super) fn talk(line: &str) {
+    // A closed stderr has no reader to miss the line.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Data for whoever reads stdout. `Ok(false)` when the reader has gone away, which ends a
+/// command as it ends `head`.
+pub(super) fn data(bytes: &[u8]) -> io::Result<bool> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// One line of data.
+pub(super) fn line(text: &str) -> io::Result<bool> {
+    data(format!("{text}\n").as_bytes())
+}
+
+/// Sends the log to stderr. `quiet` is for commands that are no servers: warnings only, unless
+/// the user asked for more.
+pub(super) fn start_log(config: &Config, quiet: bool) {
+    let level = match config.log.as_str() {
+        "info" if quiet => "warn",
+        level => level,
+    };
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let colors = io::stderr().is_terminal() && !no_color();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    // A second start in one process keeps the first log.
+    let _ = match config.log_format {
+        LogFormat::Text => log.with_ansi(colors).with_target(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}

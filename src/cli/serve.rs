@@ -1,0 +1,92 @@
+//! `thumbwheel serve`: the server.
+
+use std::future::Future;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Done, client, output};
+use crate::app::App;
+use crate::config::Config;
+use crate::web;
+
+/// Runs the command.
+pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
+    output::start_log(&config, false);
+    let app = App::start(client::options(&config)).await?;
+    let listener = bind(&config).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    output::talk(&format!(
+        "thumbwheel {} with the data in {}\nlistening on {url}\nAPI reference: {url}/docs/api",
+        env!("CARGO_PKG_VERSION"),
+        app.folder.root().display(),
+    ));
+    serve(&config, app, listener, false).await?;
+    Ok(Done::All)
+}
+
+/// Takes the address.
+pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; choose another address with --listen",
+            config.listen
+        )
+    })
+}
+
+/// Serves until the process is told to stop, then closes everything in order.
+pub(super) async fn serve(
+    config: &Config,
+    app: App,
+    listener: TcpListener,
+    open_front: bool,
+) -> anyhow::Result<()> {
+    app.store.check_in_background();
+    let limits = web::Limits {
+        connections_max: config.connections_max,
+        per_address_max: config.connections_per_address_max,
+    };
+    let router = web::router(app.clone(), open_front);
+    let socket = app.folder.socket_path();
+    let (stop, hurry) = signals(app.clone())?;
+    let served = web::serve(router, listener, &socket, limits, (stop, hurry)).await;
+    app.stop().await;
+    Ok(served?)
+}
+
+/// The first SIGTERM or SIGINT, and the second.
+fn signals(
+    app: App,
+) -> anyhow::Result<(
+    impl Future<Output = ()> + use<>,
+    impl Future<Output = ()> + use<>,
+)> {
+    let terminate = signal(SignalKind::terminate())?;
+    let interrupt = signal(SignalKind::interrupt())?;
+    let (count, counted) = watch::channel(0_u8);
+    tokio::spawn(listen(terminate, interrupt, count));
+    let (mut first, mut second) = (counted.clone(), counted);
+    let stop = async move {
+        // The sender lives in a task that never ends.
+        let _ = first.wait_for(|count| *count >= 1).await;
+        output::talk("stopping; open requests may finish");
+        app.announce_stop();
+    };
+    let hurry = async move {
+        let _ = second.wait_for(|count| *count >= 2).await;
+    };
+    Ok((stop, hurry))
+}
+
+async fn listen(mut terminate: Signal, mut interrupt: Signal, count: watch::Sender<u8>) {
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+        }
+        count.send_modify(|count| *count = count.saturating_add(1));
+    }
+}

@@ -1,0 +1,344 @@
+//! What the program was told, from four places: flag > environment > file > default.
+//!
+//! Owns the environment and the configuration file; everything else is handed a [`Config`].
+
+mod file;
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::store::Synchronous;
+use file::Raw;
+
+/// Every key of the configuration file, with the environment variable that overrides it.
+pub(crate) const KEYS: [(&str, &str); 9] = [
+    ("data", "THUMBWHEEL_DATA"),
+    ("listen", "THUMBWHEEL_LISTEN"),
+    ("log", "THUMBWHEEL_LOG"),
+    ("log_format", "THUMBWHEEL_LOG_FORMAT"),
+    ("synchronous", "THUMBWHEEL_SYNCHRONOUS"),
+    ("connections_max", "THUMBWHEEL_CONNECTIONS_MAX"),
+    (
+        "connections_per_address_max",
+        "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX",
+    ),
+    ("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX"),
+    ("mirror_memory_mb", "THUMBWHEEL_MIRROR_MEMORY_MB"),
+];
+
+/// What the command line said; `None` where it said nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flags {
+    /// `--config`
+    pub(crate) config: Option<PathBuf>,
+    /// `--data`
+    pub(crate) data: Option<PathBuf>,
+    /// `--listen`
+    pub(crate) listen: Option<String>,
+    /// `--log`
+    pub(crate) log: Option<String>,
+    /// `--log-format`
+    pub(crate) log_format: Option<String>,
+    /// `--synchronous`
+    pub(crate) synchronous: Option<String>,
+}
+
+/// What it all means.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// The data folder.
+    pub(crate) data: PathBuf,
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// What to log: a level, or a filter as of `tracing_subscriber::EnvFilter`.
+    pub(crate) log: String,
+    /// How.
+    pub(crate) log_format: LogFormat,
+    /// How hard commits are pushed to the disk.
+    pub(crate) synchronous: Synchronous,
+    /// Most connections at the same time.
+    pub(crate) connections_max: usize,
+    /// Most of them from one address.
+    pub(crate) connections_per_address_max: usize,
+    /// Longest that a user's SQL may run, in seconds.
+    pub(crate) query_seconds_max: u64,
+    /// Memory of the mirror's engine, in MiB.
+    pub(crate) mirror_memory_mb: u64,
+    /// This very program.
+    pub(crate) program: PathBuf,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// A setting that makes no sense. The message names where it was found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{} is not a valid configuration: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        reason: String,
+    },
+    /// A value makes no sense.
+    #[error("{key} {rule} (set by {origin})")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What it must be.
+        rule: &'static str,
+        /// Where the value comes from.
+        origin: String,
+    },
+    /// The system does not tell where this program lies.
+    #[error("cannot find this program's own file: {0}")]
+    Program(std::io::Error),
+}
+
+impl Config {
+    /// Reads flags, environment and file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a value makes no sense.
+    pub(crate) fn load(flags: &Flags) -> Result<Self, ConfigError> {
+        Self::from(flags, |name| env::var(name).ok())
+    }
+
+    fn from(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let path = flags
+            .config
+            .clone()
+            .or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from));
+        let raw = path
+            .as_deref()
+            .map(Raw::read)
+            .transpose()?
+            .unwrap_or_default();
+        let sources = Sources {
+            path: path.as_deref(),
+            env: &env,
+        };
+        let data = flags.data.as_ref().map(|path| path.display().to_string());
+        let data = sources.text("data", data, raw.data, "./thumbwheel-data");
+        let listen = sources.text("listen", flags.listen.clone(), raw.listen, "127.0.0.1:8945");
+        let log = sources.text("log", flags.log.clone(), raw.log, "info");
+        let format = sources.text(
+            "log_format",
+            flags.log_format.clone(),
+            raw.log_format,
+            "text",
+        );
+        let synchronous = flags.synchronous.clone();
+        let synchronous = sources.text("synchronous", synchronous, raw.synchronous, "full");
+        Ok(Self {
+            data: data.value.into(),
+            listen: listen.parse(
+                |text| text.parse().ok(),
+                "must be an address: 127.0.0.1:8945",
+            )?,
+            log: log.value,
+            log_format: format.parse(
+                |text| match text {
+                    "text" => Some(LogFormat::Text),
+                    "json" => Some(LogFormat::Json),
+                    _ => None,
+                },
+                "must be text or json",
+            )?,
+            synchronous: synchronous.parse(
+                |text| match text {
+                    "full" => Some(Synchronous::Full),
+                    "normal" => Some(Synchronous::Normal),
+                    _ => None,
+                },
+                "must be full or normal",
+            )?,
+            connections_max: sources.number("connections_max", raw.connections_max, 12_000)?,
+            connections_per_address_max: sources.number(
+                "connections_per_address_max",
+                raw.connections_per_address_max,
+                1_024,
+            )?,
+            query_seconds_max: sources.number("query_seconds_max", raw.query_seconds_max, 10)?,
+            mirror_memory_mb: sources.number("mirror_memory_mb", raw.mirror_memory_mb, 512)?,
+            program: env::current_exe().map_err(ConfigError::Program)?,
+        })
+    }
+}
+
+/// The places that a value may come from, besides the flag.
+struct Sources<'a> {
+    path: Option<&'a Path>,
+    env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A value as it was written, and by whom.
+struct Setting {
+    key: &'static str,
+    value: String,
+    origin: String,
+}
+
+impl Setting {
+    fn parse<T>(
+        &self,
+        parse: impl FnOnce(&str) -> Option<T>,
+        rule: &'static str,
+    ) -> Result<T, ConfigError> {
+        parse(&self.value).ok_or_else(|| ConfigError::Value {
+            key: self.key,
+            rule,
+            origin: self.origin.clone(),
+        })
+    }
+}
+
+impl Sources<'_> {
+    fn text(
+        &self,
+        key: &'static str,
+        flag: Option<String>,
+        file: Option<String>,
+        default: &str,
+    ) -> Setting {
+        let name = variable(key);
+        let found = flag
+            .map(|value| (value, format!("--{}", key.replace('_', "-"))))
+            .or_else(|| (self.env)(name).map(|value| (value, name.to_owned())))
+            .or_else(|| file.map(|value| (value, self.file_name())))
+            .unwrap_or_else(|| (default.to_owned(), "default".to_owned()));
+        Setting {
+            key,
+            value: found.0,
+            origin: found.1,
+        }
+    }
+
+    fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
+        &self,
+        key: &'static str,
+        file: Option<u64>,
+        default: u64,
+    ) -> Result<T, ConfigError> {
+        self.text(key, None, file.map(|n| n.to_string()), &default.to_string())
+            .parse(
+                |text| text.parse().ok().filter(|n| *n >= T::from(1)),
+                "must be 1 or more",
+            )
+    }
+
+    fn file_name(&self) -> String {
+        self.path
+            .map_or_else(String::new, |path| path.display().to_string())
+    }
+}
+
+/// The environment variable of a key.
+fn variable(key: &str) -> &'static str {
+    KEYS.iter()
+        .find(|(name, _)| *name == key)
+        .expect("every key is in the list")
+        .1
+}
+
+/// A folder for data that need not last, different for each process.
+pub(crate) fn temporary_folder(process: u32) -> PathBuf {
+    env::temp_dir().join(format!("thumbwheel-demo-{process}"))
+}
+
+/// Whether colours are unwanted (<https://no-color.org>).
+pub(crate) fn no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: Flags, vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from(&flags, |name| {
+            vars.iter()
+                .find(|(var, _)| *var == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, Option<PathBuf>) {
+        let temp = tempfile::tempdir().expect("temp dir");
+        let path = temp.path().join("thumbwheel.toml");
+        std::fs::write(&path, text).expect("written");
+        (temp, Some(path))
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
+        let (_temp, config) = file("listen = \"127.0.0.1:3\"");
+        let flags = |listen: Option<&str>| Flags {
+            config: config.clone(),
+            listen: listen.map(str::to_owned),
+            ..Flags::default()
+        };
+        let var = [("THUMBWHEEL_LISTEN", "127.0.0.1:2")];
+        let port = |flags, vars: &[_]| load(flags, vars).expect("valid").listen.port();
+        assert_eq!(port(flags(Some("127.0.0.1:1")), &var), 1);
+        assert_eq!(port(flags(None), &var), 2);
+        assert_eq!(port(flags(None), &[]), 3);
+        assert_eq!(port(Flags::default(), &[]), 8945);
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_with_where_it_comes_from() {
+        let refused = |flags, vars: &[_]| load(flags, vars).expect_err("refused").to_string();
+        let text = refused(Flags::default(), &[("THUMBWHEEL_SYNCHRONOUS", "off")]);
+        assert!(text.contains("THUMBWHEEL_SYNCHRONOUS"), "{text}");
+        let listen = Flags {
+            listen: Some("here".into()),
+            ..Flags::default()
+        };
+        assert!(refused(listen, &[]).contains("--listen"));
+        let (_temp, config) = file("query_seconds_max = 0");
+        let text = refused(
+            Flags {
+                config,
+                ..Flags::default()
+            },
+            &[],
+        );
+        assert!(
+            text.contains("thumbwheel.toml") && text.contains("1 or more"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_in_the_file_is_refused_by_name() {
+        let (_temp, config) = file("lissten = \"127.0.0.1:1\"");
+        let text = load(
+            Flags {
+                config,
+                ..Flags::default()
+            },
+            &[],
+        )
+        .expect_err("typo")
+        .to_string();
+        assert!(text.contains("lissten"), "{text}");
+    }
+}

@@ -1,0 +1,3 @@
+//! Calls to other servers. Today there is one: a running thumbwheel, over its Unix socket.
+
+pub(crate) mod socket;

@@ -1,0 +1,399 @@
+//! `/api/feedback`: give, change and take back thumbs; read them.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::batch::{self, BatchReply};
+use super::fields::{body_with_response_fields, free, reasons};
+use super::once::{self, Done, Reply};
+use crate::app::App;
+use crate::model::Invalid;
+use crate::model::event::Event;
+use crate::model::feedback::{NewFeedback, Thumb};
+use crate::model::ids::{MessageId, ProjectId, Subject};
+use crate::model::patch::Patch;
+use crate::model::record::Feedback;
+use crate::model::response::{ResponsePatch, Source};
+use crate::model::time::Timestamp;
+use crate::model::trust::Trust;
+use crate::privacy::pseudonym::{self, RawUserId};
+use crate::store::feedback::Cursor;
+use crate::store::thumbs::{self, Outcome};
+use crate::web::body::{self, Json};
+use crate::web::caller::{Caller, Credential};
+use crate::web::error::{Error, Problem};
+use crate::web::params::{FilterQuery, Params};
+use crate::web::view::{FeedbackView, OwnFeedbackView};
+
+body_with_response_fields! {
+    /// One feedback. Absent fields stay as they are; `null` clears one.
+    FeedbackBody {
+        /// The app's id of the answer.
+        #[schema(min_length = 1, max_length = 256)]
+        message_id: String,
+        /// The thumb; `null` takes it back. Must be there.
+        #[serde(default)]
+        #[schema(value_type = Option<Thumb>)]
+        feedback: Patch<Thumb>,
+        /// The app's id of the user; stored as a keyed hash only. With a publishable key, the
+        /// random id that the browser keeps.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
+        user_id: Option<RawUserId>,
+        /// Why, in the project's words.
+        #[serde(default)]
+        #[schema(value_type = Option<Vec<String>>)]
+        reasons: Patch<Vec<String>>,
+        /// Why, in the user's words.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, max_length = 200_000)]
+        comment: Patch<String>,
+        /// What the answer should have been.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, max_length = 200_000)]
+        correction: Patch<String>,
+        /// The client's clock: an older write never replaces a newer one.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, format = DateTime)]
+        client_ts: Option<Timestamp>,
+    }
+}
+
+/// The feedback as it stands after a write.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RecordedReply<V> {
+    /// `null` when there is none (any more).
+    feedback: Option<V>,
+    /// Whether there was none before.
+    created: bool,
+}
+
+/// The reply to someone who has opted out.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct OptedOutReply {
+    /// Always false.
+    stored: bool,
+    /// Always `opted_out`.
+    reason: &'static str,
+}
+
+/// Gives, changes or takes back one thumb.
+#[utoipa::path(post, path = "/api/feedback", tag = "feedback", request_body = FeedbackBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "done once under this key")),
+    responses((status = 200, body = RecordedReply<FeedbackView>),
+        (status = 202, body = OptedOutReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn record(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let bytes = body::json_bytes(request).await?;
+    let once = once::named(&app, &caller, &headers, "feedback", &bytes)?;
+    let new = body::parse::<FeedbackBody>(&bytes)?.into_new(&app, &caller)?;
+    let (project, event) = (caller.project, Change::of(&new));
+    let full = !matches!(caller.credential, Credential::Publishable { .. });
+    let work = move |tx: &crate::store::Tx<'_>| {
+        thumbs::record(tx, project, new).map(|outcome| reply(outcome, full))
+    };
+    match once::write(&app, once, bytes.len(), work).await? {
+        Done::Now(reply, changed) => {
+            event.announce(&app, project, changed);
+            Ok(reply.into_response(false))
+        }
+        Done::Before(reply) => Ok(reply.into_response(true)),
+        Done::Misused => Err(once::misused()),
+    }
+}
+
+/// What a watcher is told when a write changed something.
+pub(super) struct Change {
+    message_id: String,
+    thumb: Option<Thumb>,
+}
+
+impl Change {
+    /// The change that a write asks for.
+    pub(super) fn of(new: &NewFeedback) -> Self {
+        Self {
+            message_id: new.message_id.as_str().to_owned(),
+            thumb: new.thumb,
+        }
+    }
+
+    /// Tells the watchers, once it is durable.
+    pub(super) fn announce(self, app: &App, project: ProjectId, changed: bool) {
+        if changed {
+            let Self { message_id, thumb } = self;
+            app.announce(Event::Feedback {
+                project,
+                message_id,
+                thumb,
+            });
+        }
+    }
+}
+
+/// The reply to a write, and whether it changed something.
+fn reply(outcome: Outcome, full: bool) -> (Reply, bool) {
+    let json = |value: serde_json::Result<String>| value.expect("views serialize");
+    match outcome {
+        Outcome::OptedOut => {
+            let body = OptedOutReply {
+                stored: false,
+                reason: "opted_out",
+            };
+            let body = json(serde_json::to_string(&body));
+            (
+                Reply {
+                    status: StatusCode::ACCEPTED.as_u16(),
+                    body,
+                    keep: false,
+                },
+                false,
+            )
+        }
+        Outcome::Stored {
+            created,
+            changed,
+            feedback,
+        } => {
+            let body = if full {
+                let feedback = feedback.map(|row| FeedbackView::from(*row));
+                serde_json::to_string(&RecordedReply { feedback, created })
+            } else {
+                let feedback = feedback.map(|row| OwnFeedbackView::from(*row));
+                serde_json::to_string(&RecordedReply { feedback, created })
+            };
+            (
+                Reply {
+                    status: StatusCode::OK.as_u16(),
+                    body: json(body),
+                    keep: true,
+                },
+                changed,
+            )
+        }
+    }
+}
+
+/// Gives many thumbs at once: a JSON array, or one object a line (NDJSON).
+#[utoipa::path(post, path = "/api/feedback/batch", tag = "feedback",
+    request_body = Vec<FeedbackBody>,
+    responses((status = 200, body = BatchReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn record_batch(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+) -> Result<axum::Json<BatchReply>, Error> {
+    let bytes = body::whole(request).await?;
+    let parsed = batch::items::<FeedbackBody>(&bytes)?;
+    let prepare = |body: FeedbackBody| body.into_new(&app, &caller);
+    let items = parsed
+        .into_iter()
+        .map(|item| item.and_then(prepare))
+        .collect();
+    Ok(axum::Json(
+        batch::record_feedback(&app, caller.project, items)
+            .await?
+            .into_reply(),
+    ))
+}
+
+impl FeedbackBody {
+    /// The checked and pseudonymised write that the body asks for.
+    fn into_new(mut self, app: &App, caller: &Caller) -> Result<NewFeedback, Error> {
+        let response = self.take_response()?;
+        let parts = Parts {
+            message_id: self.message_id,
+            feedback: self.feedback,
+            reasons: self.reasons,
+            comment: self.comment,
+            correction: self.correction,
+            client_ts: self.client_ts,
+            response,
+        };
+        let subject = subject(app, caller, self.user_id);
+        Ok(parts.into_new(subject, caller.trust(), app.now())?)
+    }
+}
+
+/// What feedback over the API and imported rows have in common.
+pub(super) struct Parts {
+    pub(super) message_id: String,
+    pub(super) feedback: Patch<Thumb>,
+    pub(super) reasons: Patch<Vec<String>>,
+    pub(super) comment: Patch<String>,
+    pub(super) correction: Patch<String>,
+    pub(super) client_ts: Option<Timestamp>,
+    pub(super) response: ResponsePatch,
+}
+
+impl Parts {
+    /// # Errors
+    /// When a field breaks its rule.
+    pub(super) fn into_new(
+        self,
+        subject: Subject,
+        trust: Trust,
+        now: Timestamp,
+    ) -> Result<NewFeedback, Invalid> {
+        Ok(NewFeedback {
+            message_id: MessageId::parse(self.message_id)?,
+            subject,
+            thumb: match self.feedback {
+                Patch::Absent => {
+                    return Err(Invalid::new("feedback", "must be \"up\", \"down\" or null"));
+                }
+                Patch::Clear => None,
+                Patch::Set(thumb) => Some(thumb),
+            },
+            reasons: reasons(self.reasons)?,
+            comment: free("comment", self.comment)?,
+            correction: free("correction", self.correction)?,
+            response: self.response,
+            trust,
+            source: Source::Api,
+            client_ts: self.client_ts,
+            created_at: None,
+            updated_at: None,
+            received_at: now,
+        })
+    }
+}
+
+/// The pseudonym that a caller's write goes under.
+pub(super) fn subject(app: &App, caller: &Caller, user_id: Option<RawUserId>) -> Subject {
+    match user_id {
+        Some(id) => pseudonym::of_user(&app.pepper, caller.domain(), caller.project, id),
+        None => pseudonym::of_nobody(crate::app::random()),
+    }
+}
+
+/// Lists feedback, newest first; with `type=summary`, counts it by action type.
+#[utoipa::path(get, path = "/api/feedback", tag = "feedback",
+    params(ListQuery, FilterQuery),
+    responses((status = 200, body = ListReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Response, Error> {
+    let filter = params.filter()?;
+    if let Some(kind) = params.take("type") {
+        if kind != "summary" {
+            return Err(Invalid::new("type", "must be summary, or be left out").into());
+        }
+        params.finish()?;
+        return super::analytics::summary(&app, &caller, filter).await;
+    }
+    let limit = params.number("limit", 1..=1_000)?.unwrap_or(100);
+    let before = params
+        .take("cursor")
+        .map_or(Ok(Cursor::END), |text| parse_cursor(&text))?;
+    params.finish()?;
+    let project = caller.project;
+    let rows = app
+        .store
+        .read(move |db| crate::store::feedback::newest(db, project, &filter, before, limit + 1))
+        .await?;
+    Ok(axum::Json(page(rows, limit)).into_response())
+}
+
+/// One page, and where the next one starts: `rows` has one more row if there is one.
+fn page(mut rows: Vec<Feedback>, limit: usize) -> ListReply {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| more).map(Cursor::at);
+    let next_cursor = last.map(|at| format!("{}.{}", at.created_at, at.id));
+    ListReply {
+        feedback: rows.into_iter().map(FeedbackView::from).collect(),
+        meta: ListMeta { next_cursor },
+    }
+}
+
+fn parse_cursor(text: &str) -> Result<Cursor, Invalid> {
+    text.split_once('.')
+        .and_then(|(time, id)| {
+            Some(Cursor {
+                created_at: time.parse().ok()?,
+                id: id.parse().ok()?,
+            })
+        })
+        .ok_or_else(|| Invalid::new("cursor", "must be the next_cursor of a page before"))
+}
+
+/// Whose thumbs, and on which answers.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MineBody {
+    /// Up to 500 ids of answers.
+    message_ids: Vec<String>,
+    /// The user, as in `POST /api/feedback`.
+    #[schema(value_type = String)]
+    user_id: RawUserId,
+}
+
+/// The caller's own thumbs, to restore the buttons of a page.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct MineReply {
+    feedback: Vec<OwnFeedbackView>,
+}
+
+/// The caller's own current thumbs on the given answers.
+#[utoipa::path(post, path = "/api/feedback/mine", tag = "feedback", request_body = MineBody,
+    responses((status = 200, body = MineReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn mine(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<MineBody>,
+) -> Result<axum::Json<MineReply>, Error> {
+    if body.message_ids.len() > 500 {
+        return Err(Invalid::new("message_ids", "must be at most 500 in number").into());
+    }
+    let ids: Vec<_> = body
+        .message_ids
+        .into_iter()
+        .map(MessageId::parse)
+        .collect::<Result<_, _>>()?;
+    let project = caller.project;
+    let subject = subject(&app, &caller, Some(body.user_id));
+    let rows = app
+        .store
+        .read(move |db| crate::store::feedback::mine(db, project, &subject, &ids))
+        .await?;
+    Ok(axum::Json(MineReply {
+        feedback: rows.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// What `GET /api/feedback` takes besides the filter.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents the query; `Params` reads it")]
+pub(crate) struct ListQuery {
+    /// `summary`: counts by action type instead of rows.
+    r#type: Option<String>,
+    /// Rows a page; 100 if not given.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// Where the page starts: `meta.next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of feedback.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ListReply {
+    /// Newest first.
+    feedback: Vec<FeedbackView>,
+    meta: ListMeta,
+}
+
+/// Where the next page starts.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ListMeta {
+    /// `null` on the last page.
+    next_cursor: Option<String>,
+}

@@ -1,0 +1,112 @@
+//! `/api/query`: one SELECT over the project's mirror.
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream::unfold;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::app::analyst::{AnalystError, Rows};
+use crate::web::body::Json;
+use crate::web::caller::Caller;
+use crate::web::error::{Error, Problem};
+
+/// Most rows of one answer; the command line has no such limit.
+const ROWS_MAX: u64 = 10_000;
+
+/// What to ask.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueryBody {
+    /// One SELECT. Tables: `feedback`, `responses`, `signals`.
+    sql: String,
+}
+
+/// The rows.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct QueryReply {
+    /// The names of the columns, each once.
+    columns: Vec<String>,
+    /// One object a row.
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<Map<String, Value>>,
+    /// Whether there were more than 10,000 rows.
+    truncated: bool,
+}
+
+/// Runs one SELECT over everything that was acknowledged before. The owner may take the rows as
+/// a stream without a limit (`Accept: application/x-ndjson`).
+#[utoipa::path(post, path = "/api/query", tag = "analytics", request_body = QueryBody,
+    responses((status = 200, body = QueryReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn run(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Json(body): Json<QueryBody>,
+) -> Result<Response, Error> {
+    let lines = headers
+        .get(header::ACCEPT)
+        .is_some_and(|it| it == "application/x-ndjson");
+    let stream = caller.is_owner() && lines;
+    let rows_max = if stream { None } else { Some(ROWS_MAX) };
+    let seq = app.head(caller.project).await?;
+    let rows = app
+        .analyst
+        .rows(caller.project, seq, body.sql, rows_max)
+        .await?;
+    if stream {
+        return Ok(streamed(rows));
+    }
+    Ok(axum::Json(collected(rows).await?).into_response())
+}
+
+async fn collected(mut rows: Rows) -> Result<QueryReply, AnalystError> {
+    let columns = rows.columns().to_vec();
+    let mut objects = Vec::new();
+    while let Some(chunk) = rows.next().await? {
+        for values in chunk {
+            objects.push(columns.iter().cloned().zip(values).collect());
+        }
+    }
+    Ok(QueryReply {
+        columns,
+        rows: objects,
+        truncated: rows.truncated(),
+    })
+}
+
+/// The columns as the first line, each row as a list of values, and at the end `{"done":true}`,
+/// or `{"error":…}` where the result broke off.
+fn streamed(rows: Rows) -> Response {
+    let head = line(&json!({ "columns": rows.columns() }));
+    let lines = unfold((Some(head), Some(rows)), |(head, rows)| async move {
+        let mut rows = rows?;
+        if let Some(head) = head {
+            return Some((Ok::<_, Infallible>(head), (None, Some(rows))));
+        }
+        let last = match rows.next().await {
+            Ok(Some(chunk)) => {
+                let text: Vec<u8> = chunk
+                    .into_iter()
+                    .flat_map(|values| line(&values.into()))
+                    .collect();
+                return Some((Ok(text.into()), (None, Some(rows))));
+            }
+            Ok(None) => json!({ "done": true }),
+            Err(error) => json!({ "error": error.to_string() }),
+        };
+        Some((Ok(line(&last)), (None, None)))
+    });
+    let media_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    (media_type, Body::from_stream(lines)).into_response()
+}
+
+fn line(value: &Value) -> Bytes {
+    format!("{value}\n").into()
+}

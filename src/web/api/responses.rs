@@ -1,0 +1,117 @@
+//! `/api/responses`: tell us what the AI answered, rated or not.
+
+use axum::extract::{Request, State};
+use serde::Serialize;
+
+use super::batch::{self, BatchReply, Tally};
+use super::fields::body_with_response_fields;
+use crate::app::App;
+use crate::model::Invalid;
+use crate::model::ids::MessageId;
+use crate::model::patch::Patch;
+use crate::model::response::{NewResponse, ResponsePatch, Source};
+use crate::model::time::Timestamp;
+use crate::store::responses::{self, Recorded};
+use crate::store::sql;
+use crate::web::body::{self, Json};
+use crate::web::caller::Caller;
+use crate::web::error::{Error, Problem};
+
+body_with_response_fields! {
+    /// One response. Absent fields stay as they are; `null` clears one.
+    ResponseBody {
+        /// The app's id of the answer.
+        #[schema(min_length = 1, max_length = 256)]
+        message_id: String,
+        /// When the AI answered; now if not given.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, format = DateTime)]
+        created_at: Option<Timestamp>,
+    }
+}
+
+/// The response was taken.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ResponseReply {
+    message_id: String,
+    /// Whether it was not known before.
+    created: bool,
+}
+
+/// Logs one response.
+#[utoipa::path(post, path = "/api/responses", tag = "responses", request_body = ResponseBody,
+    responses((status = 200, body = ResponseReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn record(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<ResponseBody>,
+) -> Result<axum::Json<ResponseReply>, Error> {
+    let new = body.into_new(&app, &caller)?;
+    let (project, message_id) = (caller.project, new.message_id.as_str().to_owned());
+    let recorded = app
+        .store
+        .write(0, move |tx| responses::record(tx, project, new))
+        .await?;
+    Ok(axum::Json(ResponseReply {
+        message_id,
+        created: recorded == Recorded::Created,
+    }))
+}
+
+/// Logs many responses: a JSON array, or one object a line (NDJSON).
+#[utoipa::path(post, path = "/api/responses/batch", tag = "responses",
+    request_body = Vec<ResponseBody>,
+    responses((status = 200, body = BatchReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn record_batch(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+) -> Result<axum::Json<BatchReply>, Error> {
+    let bytes = body::whole(request).await?;
+    let project = caller.project;
+    let mut tally = Tally::default();
+    let mut valid = Vec::new();
+    for (index, item) in batch::items::<ResponseBody>(&bytes)?
+        .into_iter()
+        .enumerate()
+    {
+        match item.and_then(|body| Ok(body.into_new(&app, &caller)?)) {
+            Ok(new) => valid.push((index, new)),
+            Err(error) => tally.reject(index, &error),
+        }
+    }
+    let mut valid = valid.into_iter().peekable();
+    while valid.peek().is_some() {
+        let job: Vec<_> = valid.by_ref().take(batch::JOB_ITEMS).collect();
+        let done = app.store.write(0, move |tx| {
+            let record = |(index, new)| {
+                let outcome = sql::attempt(tx, |tx| responses::record(tx, project, new))?;
+                Ok((index, outcome))
+            };
+            job.into_iter().map(record).collect::<Result<Vec<_>, _>>()
+        });
+        for (index, outcome) in done.await? {
+            match outcome {
+                Ok(_) => tally.changed += 1,
+                Err(error) => tally.reject(index, &Error::from(error)),
+            }
+        }
+    }
+    tally.errors.sort_by_key(|error| error.index);
+    Ok(axum::Json(tally.into_reply()))
+}
+
+impl ResponseBody {
+    fn into_new(mut self, app: &App, caller: &Caller) -> Result<NewResponse, Invalid> {
+        let now = app.now();
+        let patch = self.take_response()?;
+        Ok(NewResponse {
+            message_id: MessageId::parse(self.message_id)?,
+            patch,
+            trust: caller.trust(),
+            source: Source::Api,
+            created_at: self.created_at.unwrap_or(now),
+            received_at: now,
+        })
+    }
+}

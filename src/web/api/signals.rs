@@ -1,0 +1,86 @@
+//! `/api/signals`: implicit acts on an answer.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::model::Invalid;
+use crate::model::ids::MessageId;
+use crate::model::signal::NewSignal;
+use crate::model::time::Timestamp;
+use crate::privacy::pseudonym::RawUserId;
+use crate::web::body::Json;
+use crate::web::caller::Caller;
+use crate::web::error::{Error, Problem};
+
+/// One signal.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignalBody {
+    /// The app's id of the answer.
+    #[schema(min_length = 1, max_length = 256)]
+    message_id: String,
+    /// `copy`, `regenerate`, `retry`, `edit` or `dwell`.
+    signal: String,
+    /// Milliseconds, for `dwell`.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    value: Option<f64>,
+    /// The user, as in `POST /api/feedback`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    user_id: Option<RawUserId>,
+    /// The client's clock.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    client_ts: Option<Timestamp>,
+}
+
+/// Whether the signal was stored: not when the user has opted out (202).
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SignalReply {
+    stored: bool,
+}
+
+/// Stores one signal.
+#[utoipa::path(post, path = "/api/signals", tag = "signals", request_body = SignalBody,
+    responses((status = 200, body = SignalReply), (status = 202, body = SignalReply),
+        (status = "4XX", body = Problem)))]
+pub(crate) async fn record(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<SignalBody>,
+) -> Result<(StatusCode, axum::Json<SignalReply>), Error> {
+    let new = body.into_new(&app, &caller)?;
+    let project = caller.project;
+    let stored = app
+        .store
+        .write(0, move |tx| {
+            crate::store::signals::record(tx, project, &new)
+        })
+        .await?;
+    let status = if stored {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    Ok((status, axum::Json(SignalReply { stored })))
+}
+
+impl SignalBody {
+    fn into_new(self, app: &App, caller: &Caller) -> Result<NewSignal, Invalid> {
+        if self.value.is_some_and(|value| value < 0.0) {
+            return Err(Invalid::new("value", "must be 0 or more"));
+        }
+        Ok(NewSignal {
+            message_id: MessageId::parse(self.message_id)?,
+            subject: super::feedback::subject(app, caller, self.user_id),
+            kind: self.signal.parse()?,
+            value: self.value,
+            trust: caller.trust(),
+            client_ts: self.client_ts,
+            received_at: app.now(),
+        })
+    }
+}

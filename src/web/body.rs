@@ -1,0 +1,191 @@
+//! Bodies: how much, how deep, and how they become typed values.
+
+use std::io::Read;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+
+/// Deepest nesting of arrays and objects in a body.
+const DEPTH_MAX: usize = 64;
+
+/// Reads a whole body of at most `bytes_max`, also after decompression.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, Error> {
+    let collected = Limited::new(body, bytes_max)
+        .collect()
+        .await
+        .map_err(|error| {
+            if error.downcast_ref::<LengthLimitError>().is_some() {
+                return too_large(bytes_max);
+            }
+            Error::bad_request("invalid_body", "the body broke off; send it again")
+        })?;
+    let bytes = collected.to_bytes();
+    match headers
+        .get(header::CONTENT_ENCODING)
+        .map(HeaderValue::as_bytes)
+    {
+        None | Some(b"identity") => Ok(bytes),
+        Some(b"gzip") => gunzip(&bytes, bytes_max),
+        Some(_) => Err(Error::refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_encoding",
+            "only the content encoding gzip is understood; send the body plain or as gzip",
+        )),
+    }
+}
+
+fn gunzip(bytes: &[u8], bytes_max: usize) -> Result<Bytes, Error> {
+    let mut plain = Vec::new();
+    let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX) + 1;
+    GzDecoder::new(bytes)
+        .take(limit)
+        .read_to_end(&mut plain)
+        .map_err(|_| Error::bad_request("invalid_body", "the body is not valid gzip"))?;
+    if plain.len() > bytes_max {
+        return Err(too_large(bytes_max));
+    }
+    Ok(plain.into())
+}
+
+fn too_large(bytes_max: usize) -> Error {
+    let kib = bytes_max >> 10;
+    let detail = format!("the body is larger than {kib} KiB; send less at once");
+    Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
+/// Takes `key` and `idempotency_key` out of a JSON body sent as `text/plain`, which browsers send
+/// to other origins without asking first. The rest goes on as if it had come with headers.
+pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, Bytes), Error> {
+    let plain = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value
+            .as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"text/plain")
+    });
+    if !plain {
+        return Err(super::caller::unauthenticated());
+    }
+    let mut object: serde_json::Map<String, serde_json::Value> = parse(body)?;
+    let Some(serde_json::Value::String(key)) = object.remove("key") else {
+        return Err(super::caller::unauthenticated());
+    };
+    if let Some(value) = object.remove("idempotency_key") {
+        let value = value
+            .as_str()
+            .and_then(|text| HeaderValue::from_str(text).ok())
+            .ok_or_else(|| Error::bad_request("invalid_field", "idempotency_key must be text"))?;
+        headers.insert("idempotency-key", value);
+    }
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    let rest = serde_json::to_vec(&object).expect("a parsed object serializes");
+    Ok((key, rest.into()))
+}
+
+/// Parses JSON that is valid, not too deep, and has only fields that we know.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    if deeper_than(bytes, DEPTH_MAX) {
+        let detail = format!("the JSON is nested deeper than {DEPTH_MAX} levels; flatten it");
+        return Err(Error::bad_request("too_deep", detail));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let code = if error.is_data() {
+            "invalid_field"
+        } else {
+            "invalid_json"
+        };
+        Error::bad_request(code, format!("the body is not as documented: {error}"))
+    })
+}
+
+/// Whether brackets outside of strings nest deeper than `max`.
+fn deeper_than(bytes: &[u8], max: usize) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > max {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => (),
+        }
+    }
+    false
+}
+
+/// A JSON body of a known shape.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        parse(&json_bytes(request).await?).map(Json)
+    }
+}
+
+/// The bytes of a body that says it is JSON.
+pub(crate) async fn json_bytes(request: Request) -> Result<Bytes, Error> {
+    let declared = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(HeaderValue::as_bytes);
+    if !declared.is_some_and(|it| it.to_ascii_lowercase().starts_with(b"application/json")) {
+        return Err(Error::refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "send the body as JSON with 'Content-Type: application/json'",
+        ));
+    }
+    whole(request).await
+}
+
+/// A body as it came, already within its limits.
+pub(crate) async fn whole(request: Request) -> Result<Bytes, Error> {
+    let collected = request.into_body().collect().await;
+    Ok(collected.expect("the gate has read the body").to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_of_strings() {
+        assert!(!deeper_than(b"[[1]]", 2));
+        assert!(deeper_than(b"[[[1]]]", 2));
+        assert!(deeper_than(br#"{"a":{"b":[1]}}"#, 2));
+        assert!(!deeper_than(br#"["[[[[", "\"[[["]"#, 1));
+        assert!(!deeper_than(b"[][][]", 1));
+    }
+
+    #[test]
+    fn a_bomb_of_zeros_is_cut_off_at_the_limit() {
+        use std::io::Write;
+        let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        zip.write_all(&vec![b' '; 10 << 20]).expect("in memory");
+        let bomb = zip.finish().expect("in memory");
+        assert!(bomb.len() < 20_000);
+        assert!(gunzip(&bomb, 1 << 20).is_err());
+        assert!(gunzip(&bomb, 10 << 20).is_ok());
+    }
+}

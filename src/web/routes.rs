@@ -1,0 +1,246 @@
+//! Every path of the server, once, with who may use it and how much it takes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware;
+use axum::routing::{MethodFilter, on};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::error::Error;
+use super::rate::Rates;
+use super::{api, gate, openapi, pages};
+use crate::app::App;
+use crate::model::key::Scope;
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anyone: it shows nothing of a project.
+    Public,
+    /// Secret keys with this scope, and the owner.
+    Scope(Scope),
+    /// Secret keys with the scope `ingest`, and publishable keys.
+    Collect,
+}
+
+/// One line of the route table.
+#[derive(Debug, Clone)]
+pub(crate) struct RouteInfo {
+    /// GET or POST.
+    pub(crate) method: Method,
+    /// The path, as axum and OpenAPI write it.
+    pub(crate) path: &'static str,
+    /// Who may use it.
+    pub(crate) access: Access,
+    /// Largest body, in bytes.
+    pub(crate) body_bytes_max: usize,
+}
+
+/// A vote with all its texts.
+const VOTE: usize = 256 << 10;
+/// A response with its whole exchange.
+const RESPONSE: usize = 1 << 20;
+/// Many of them.
+pub(super) const BATCH: usize = 16 << 20;
+/// Anything small.
+const SMALL: usize = 64 << 10;
+
+/// What every gate shares.
+pub(crate) struct Site {
+    pub(crate) app: App,
+    pub(crate) rates: Rates,
+    /// Whether the front page shows data to whoever asks (`thumbwheel demo`).
+    pub(crate) open_front: bool,
+    /// Large bodies in memory at the same time.
+    pub(crate) room: Arc<tokio::sync::Semaphore>,
+}
+
+impl FromRef<Arc<Site>> for App {
+    fn from_ref(site: &Arc<Site>) -> Self {
+        site.app.clone()
+    }
+}
+
+/// Most large bodies in memory at the same time.
+const LARGE_BODIES_MAX: usize = 8;
+
+/// The whole server as a service.
+pub(crate) fn router(app: App, open_front: bool) -> Router {
+    let room = Arc::new(tokio::sync::Semaphore::new(LARGE_BODIES_MAX));
+    let site = Arc::new(Site {
+        app,
+        rates: Rates::default(),
+        open_front,
+        room,
+    });
+    let mut table = Table {
+        router: Router::new(),
+        routes: Vec::new(),
+        site,
+    };
+    fill(&mut table);
+    let Table { router, site, .. } = table;
+    router
+        .fallback(|| async { Error::not_found("there is nothing here; /docs/api lists the API") })
+        .method_not_allowed_fallback(|| async {
+            let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+            Error::refused(
+                status,
+                "method_not_allowed",
+                "use the method that /docs/api names",
+            )
+        })
+        .layer(CatchPanicLayer::custom(|_| {
+            axum::response::IntoResponse::into_response(Error::Store(crate::store::Error::Sqlite(
+                "a request panicked".to_owned(),
+            )))
+        }))
+        .with_state(site)
+}
+
+fn fill(table: &mut Table) {
+    use Access::{Collect, Public, Scope as Needs};
+    table.get("/", Public, pages::front::show);
+    table.get("/health", Public, api::health::show);
+    table.get("/openapi.json", Public, openapi::show);
+    table.get("/docs/api", Public, pages::docs_api::show);
+    table.get("/metrics", Needs(Scope::Admin), api::metrics::show);
+    table.get("/events", Needs(Scope::Read), api::events::watch);
+
+    table.post("/api/feedback", Collect, VOTE, api::feedback::record);
+    table.get("/api/feedback", Needs(Scope::Read), api::feedback::list);
+    table.post(
+        "/api/feedback/batch",
+        Needs(Scope::Ingest),
+        BATCH,
+        api::feedback::record_batch,
+    );
+    table.post("/api/feedback/mine", Collect, SMALL, api::feedback::mine);
+    table.post(
+        "/api/responses",
+        Needs(Scope::Ingest),
+        RESPONSE,
+        api::responses::record,
+    );
+    table.post(
+        "/api/responses/batch",
+        Needs(Scope::Ingest),
+        BATCH,
+        api::responses::record_batch,
+    );
+    table.post("/api/signals", Collect, SMALL, api::signals::record);
+    table.post(
+        "/api/import",
+        Needs(Scope::Admin),
+        BATCH,
+        api::import::record,
+    );
+
+    table.get(
+        "/api/analytics/approval",
+        Needs(Scope::Read),
+        api::analytics::approval,
+    );
+    table.get(
+        "/api/analytics/failures",
+        Needs(Scope::Read),
+        api::analytics::failures,
+    );
+    table.post("/api/query", Needs(Scope::Sql), SMALL, api::query::run);
+    table.get("/api/export", Needs(Scope::Export), api::export::stream);
+
+    table.post(
+        "/api/users/erase",
+        Needs(Scope::Erase),
+        SMALL,
+        api::users::erase,
+    );
+    table.post(
+        "/api/users/opt-out",
+        Needs(Scope::Erase),
+        SMALL,
+        api::users::opt_out,
+    );
+    table.post(
+        "/api/users/export",
+        Needs(Scope::Erase),
+        SMALL,
+        api::users::export,
+    );
+
+    table.get("/api/projects", Needs(Scope::Admin), api::projects::list);
+    table.post(
+        "/api/projects",
+        Needs(Scope::Admin),
+        SMALL,
+        api::projects::create,
+    );
+    table.get("/api/keys", Needs(Scope::Admin), api::keys::list);
+    table.post("/api/keys", Needs(Scope::Admin), SMALL, api::keys::create);
+    table.post(
+        "/api/keys/revoke",
+        Needs(Scope::Admin),
+        SMALL,
+        api::keys::revoke,
+    );
+}
+
+/// The router and the list of what is in it, filled together.
+struct Table {
+    router: Router<Arc<Site>>,
+    routes: Vec<RouteInfo>,
+    site: Arc<Site>,
+}
+
+impl Table {
+    fn get<T: 'static>(
+        &mut self,
+        path: &'static str,
+        access: Access,
+        handler: impl Handler<T, Arc<Site>>,
+    ) {
+        self.add(
+            RouteInfo {
+                method: Method::GET,
+                path,
+                access,
+                body_bytes_max: 0,
+            },
+            handler,
+        );
+    }
+
+    fn post<T: 'static>(
+        &mut self,
+        path: &'static str,
+        access: Access,
+        body_bytes_max: usize,
+        handler: impl Handler<T, Arc<Site>>,
+    ) {
+        self.add(
+            RouteInfo {
+                method: Method::POST,
+                path,
+                access,
+                body_bytes_max,
+            },
+            handler,
+        );
+    }
+
+    fn add<T: 'static>(&mut self, route: RouteInfo, handler: impl Handler<T, Arc<Site>>) {
+        let filter = match route.method {
+            Method::POST => MethodFilter::POST,
+            _ => MethodFilter::GET,
+        };
+        let gate =
+            middleware::from_fn_with_state((Arc::clone(&self.site), route.clone()), gate::pass);
+        let router = std::mem::take(&mut self.router);
+        self.router = router.route(route.path, on(filter, handler).route_layer(gate));
+        self.routes.push(route);
+    }
+}
