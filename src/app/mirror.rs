@@ -35,7 +35,7 @@ const DUCKDB_THREADS: u32 = 2;
 
 /// How the child is started.
 #[derive(Debug)]
-pub(crate) struct ServeOptions {
+pub(crate) struct Options {
     /// The data folder.
     pub(crate) data: PathBuf,
     /// Memory for DuckDB's data, in MiB.
@@ -73,7 +73,7 @@ enum Trouble {
 /// # Errors
 /// When the folders cannot be used or the pipes break.
 pub(crate) fn serve(
-    options: ServeOptions,
+    options: Options,
     input: impl Read,
     output: impl Write + Send + 'static,
 ) -> Result<(), MirrorError> {
