@@ -52,23 +52,22 @@ impl Bench {
         self.server.client_with(&self.secret)
     }
 
-    /// Sends each case and checks the refusal; afterwards, that nothing was stored.
+    /// Sends each case and checks the refusal and that nothing was stored. All cases are tried
+    /// before the first failure is told, so that one run shows them all.
     #[track_caller]
     fn refuse_all(&mut self, client: &mut Client, cases: &[Case<'_>]) {
+        let mut wrong = Vec::new();
         for case in cases {
             let before = store::counts(self.data.path());
-            let reply = match client.try_send(&case.request) {
-                Ok(reply) => reply,
-                Err(error) => panic!("{}: no reply: {error}", case.name),
-            };
-            check_problem(case.name, &reply, case.status, case.code);
-            assert_eq!(
-                store::counts(self.data.path()),
-                before,
-                "{}: it was stored",
-                case.name
-            );
+            match client.try_send(&case.request) {
+                Ok(reply) => wrong.extend(flaw(case.name, &reply, case.status, case.code)),
+                Err(error) => wrong.push(format!("{}: no reply: {error}", case.name)),
+            }
+            if store::counts(self.data.path()) != before {
+                wrong.push(format!("{}: it was stored", case.name));
+            }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         self.assert_alive();
     }
 
@@ -95,22 +94,29 @@ impl Bench {
 /// A refusal is a problem (RFC 9457) with a code for programs and a sentence for people.
 #[track_caller]
 pub(super) fn check_problem(name: &str, reply: &Reply, status: u16, code: &str) {
+    if let Some(flaw) = flaw(name, reply, status, code) {
+        panic!("{flaw}");
+    }
+}
+
+/// What is wrong with a refusal.
+fn flaw(name: &str, reply: &Reply, status: u16, code: &str) -> Option<String> {
     let text = String::from_utf8_lossy(&reply.body);
-    assert_eq!(reply.status, status, "{name}: {text}");
-    let media_type = reply.header("content-type");
-    assert_eq!(
-        media_type,
-        Some("application/problem+json"),
-        "{name}: {text}"
-    );
+    let flaw = |what: &str| Some(format!("{name}: {what}: {} {text}", reply.status));
+    if reply.status != status {
+        return flaw(&format!("not {status}"));
+    }
+    if reply.header("content-type") != Some("application/problem+json") {
+        return flaw("no problem document");
+    }
     let problem = reply.json();
-    assert_eq!(problem["status"], status, "{name}: {problem}");
-    assert_eq!(problem["code"], code, "{name}: {problem}");
+    if problem["status"] != status || problem["code"] != code {
+        return flaw(&format!("not {code}"));
+    }
     let detail = problem["detail"].as_str().unwrap_or_default();
-    assert!(
-        detail.len() > 15 && detail.contains(' '),
-        "{name}: no sentence: {problem}"
-    );
+    if detail.len() < 16 || !detail.contains(' ') {
+        return flaw("no sentence");
+    }
     let insides = [
         "panicked",
         ".rs:",
@@ -118,17 +124,15 @@ pub(super) fn check_problem(name: &str, reply: &Reply, status: u16, code: &str) 
         "RUST_BACKTRACE",
         "/tmp/",
     ];
-    for word in insides {
-        assert!(
-            !detail.contains(word),
-            "{name}: shows its insides: {detail}"
-        );
+    if insides.iter().any(|word| detail.contains(word)) {
+        return flaw("shows its insides");
     }
     let fields = ["type", "title", "status", "code", "detail"];
-    let known = problem
-        .as_object()
-        .is_some_and(|map| map.keys().all(|it| fields.contains(&&**it)));
-    assert!(known, "{name}: {problem}");
+    let known = |map: &serde_json::Map<_, _>| map.keys().all(|it: &String| fields.contains(&&**it));
+    if !problem.as_object().is_some_and(known) {
+        return flaw("unknown fields");
+    }
+    None
 }
 
 /// A request with a JSON body and no further headers.

@@ -22,7 +22,7 @@ fn unknown_keys_and_bad_values_in_query_strings_are_refused() {
         ("/api/feedback?trust=root", field),
         ("/api/feedback?since=yesterday", field),
         ("/api/feedback?until=2026-13-01T00:00:00Z", field),
-        ("/api/feedback?since=%FF", "invalid_query"),
+        ("/api/feedback?since=%FF", field),
         ("/api/analytics/approval?by=nonsense", field),
         ("/api/analytics/approval?by=feedback", field),
         ("/api/analytics/approval?by=action_data.", field),

@@ -85,6 +85,7 @@ impl Server {
     fn announced_address(&mut self) -> SocketAddr {
         until("the server says where it listens", PATIENCE, || {
             if let Some(status) = self.child.try_wait().expect("it is our child") {
+                self.end();
                 panic!("the server ended with {status}: {}", self.log());
             }
             let log = self.log.lock().expect("no panic holds this lock");
