@@ -19,10 +19,7 @@ fn main() {
 
     let target = env::var("TARGET").expect("cargo sets TARGET for build scripts");
     println!("cargo:rustc-env=THUMBWHEEL_TARGET={target}");
-    println!(
-        "cargo:rustc-env=THUMBWHEEL_COMMIT={}",
-        commit().as_deref().unwrap_or("unknown")
-    );
+    println!("cargo:rustc-env=THUMBWHEEL_COMMIT={}", commit().as_deref().unwrap_or("unknown"));
     let linked = if bundled { "bundled" } else { "prebuilt" };
     println!("cargo:rustc-env=THUMBWHEEL_DUCKDB={linked}");
 }

@@ -27,45 +27,26 @@ const ACTIONS: [Action; 4] = [
         &[
             ("Add milk to my list", "Added 'Buy milk' to your todos."),
             ("Put call Ana on my list", "Added 'Call Ana' to your todos."),
-            (
-                "What is on my list?",
-                "You have three todos: buy milk, call Ana, pay rent.",
-            ),
+            ("What is on my list?", "You have three todos: buy milk, call Ana, pay rent."),
         ],
     ),
     (
         "appointment",
         88,
         &[
-            (
-                "Dentist on Friday at 3",
-                "Booked 'Dentist' for Friday, 15:00.",
-            ),
-            (
-                "Move my dentist to Monday",
-                "Moved 'Dentist' to Monday, 15:00.",
-            ),
+            ("Dentist on Friday at 3", "Booked 'Dentist' for Friday, 15:00."),
+            ("Move my dentist to Monday", "Moved 'Dentist' to Monday, 15:00."),
         ],
     ),
     (
         "reminder",
         74,
         &[
-            (
-                "Remind me to stretch in an hour",
-                "I will remind you to stretch in an hour.",
-            ),
-            (
-                "Remind me in the evening to water the plants",
-                "I will remind you at 12:00.",
-            ),
+            ("Remind me to stretch in an hour", "I will remind you to stretch in an hour."),
+            ("Remind me in the evening to water the plants", "I will remind you at 12:00."),
         ],
     ),
-    (
-        "note",
-        95,
-        &[("Note: the door code is on the fridge", "Saved your note.")],
-    ),
+    ("note", 95, &[("Note: the door code is on the fridge", "Saved your note.")]),
 ];
 
 /// The pattern that always fails: action, prompt.
@@ -102,16 +83,8 @@ fn row(
     let exchange = usize::try_from(random.below(exchanges.len() as u64)).expect("small");
     let (prompt, answer) = exchanges[exchange];
     let up = random.below(100) < up_percent && (action, exchange) != FAILING;
-    let device = if random.below(3) == 0 {
-        "phone"
-    } else {
-        "desktop"
-    };
-    let comment = if up {
-        Patch::Absent
-    } else {
-        Patch::Set("not what I asked for".to_owned())
-    };
+    let device = if random.below(3) == 0 { "phone" } else { "desktop" };
+    let comment = if up { Patch::Absent } else { Patch::Set("not what I asked for".to_owned()) };
     NewFeedback {
         message_id: MessageId::parse(format!("demo-{n:04}")).expect("well formed"),
         subject,
@@ -163,16 +136,8 @@ mod tests {
 
     fn rows(seed: u64) -> Vec<NewFeedback> {
         let now = "2026-11-23T08:00:00Z".parse().expect("valid");
-        let name = |user| {
-            format!(
-                "twu_{}{}",
-                "a".repeat(24),
-                char::from(b'a' + (user % 26) as u8)
-            )
-        };
-        feedback(seed, now, |user| {
-            Subject::parse(&(name(user) + "a")).expect("well formed")
-        })
+        let name = |user| format!("twu_{}{}", "a".repeat(24), char::from(b'a' + (user % 26) as u8));
+        feedback(seed, now, |user| Subject::parse(&(name(user) + "a")).expect("well formed"))
     }
 
     #[test]
@@ -184,10 +149,8 @@ mod tests {
     #[test]
     fn the_failing_pattern_is_there_to_be_found() {
         let prompt = Patch::Set(ACTIONS[FAILING.0].2[FAILING.1].0.to_owned());
-        let failing: Vec<_> = rows(42)
-            .into_iter()
-            .filter(|row| row.response.user_message == prompt)
-            .collect();
+        let failing: Vec<_> =
+            rows(42).into_iter().filter(|row| row.response.user_message == prompt).collect();
         assert!(failing.len() > 20);
         assert!(failing.iter().all(|row| row.thumb == Some(Thumb::Down)));
     }

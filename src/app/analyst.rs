@@ -151,13 +151,7 @@ impl Rows {
                 Event::Columns(_) => (),
                 Event::Done(answer) => {
                     self.ended = true;
-                    self.truncated = matches!(
-                        answer,
-                        Answer::Rows {
-                            truncated: true,
-                            ..
-                        }
-                    );
+                    self.truncated = matches!(answer, Answer::Rows { truncated: true, .. });
                 }
             }
         }
@@ -174,11 +168,7 @@ impl Analyst {
     /// A handle; no child is started before the first question.
     pub(crate) fn new(folder: DataFolder, program: PathBuf, limits: Limits) -> Self {
         Self(Arc::new(Inner {
-            program: Program {
-                path: program,
-                folder,
-                limits,
-            },
+            program: Program { path: program, folder, limits },
             session: Arc::new(Mutex::new(None)),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             sql_turns: Arc::new(Semaphore::new(SQL_AT_ONCE)),
@@ -219,8 +209,7 @@ impl Analyst {
         sql: String,
         row_cap: Option<u64>,
     ) -> Result<Rows, AnalystError> {
-        self.stream(project, seq, Question::Query { sql, row_cap })
-            .await
+        self.stream(project, seq, Question::Query { sql, row_cap }).await
     }
 
     /// Reads the rows of a Parquet file: the one that the options allow.
@@ -228,20 +217,14 @@ impl Analyst {
     /// # Errors
     /// See [`AnalystError`].
     pub(crate) async fn read_parquet(&self, path: &Path) -> Result<Rows, AnalystError> {
-        let path = path
-            .canonicalize()
-            .map_err(|error| AnalystError::Sql(error.to_string()))?;
-        self.stream(ProjectId(0), Seq(0), Question::ReadParquet { path })
-            .await
+        let path = path.canonicalize().map_err(|error| AnalystError::Sql(error.to_string()))?;
+        self.stream(ProjectId(0), Seq(0), Question::ReadParquet { path }).await
     }
 
     /// The process number of the living child.
     pub(crate) async fn pid(&self) -> Option<u32> {
         let session = self.0.session.lock().await;
-        session
-            .as_ref()
-            .filter(|session| session.is_alive())
-            .map(|session| session.pid())
+        session.as_ref().filter(|session| session.is_alive()).map(|session| session.pid())
     }
 
     /// What happened to the children so far.
@@ -265,12 +248,7 @@ impl Analyst {
     ) -> Result<Rows, AnalystError> {
         let mut asking = self.begin(project, seq, question).await?;
         match asking.next().await? {
-            Event::Columns(columns) => Ok(Rows {
-                columns,
-                asking,
-                truncated: false,
-                ended: false,
-            }),
+            Event::Columns(columns) => Ok(Rows { columns, asking, truncated: false, ended: false }),
             Event::Rows(_) | Event::Done(_) => {
                 Err(AnalystError::Down("a result without columns".to_owned()))
             }
@@ -303,14 +281,9 @@ impl Analyst {
             };
             let any = Arc::clone(&inner.turns).acquire_owned().await;
             let open = "the semaphores are never closed";
-            Turn {
-                _any: any.expect(open),
-                _sql: sql.map(|sql| sql.expect(open)),
-            }
+            Turn { _any: any.expect(open), _sql: sql.map(|sql| sql.expect(open)) }
         };
-        tokio::time::timeout(TURN_WAIT_MAX, turn)
-            .await
-            .map_err(|_| AnalystError::Busy)
+        tokio::time::timeout(TURN_WAIT_MAX, turn).await.map_err(|_| AnalystError::Busy)
     }
 
     fn next_id(&self) -> u64 {

@@ -34,11 +34,7 @@ pub(crate) struct NewKey {
 impl Keys {
     /// The key with that public part.
     pub(crate) fn get(&self, id: &str) -> Option<Arc<ApiKey>> {
-        self.0
-            .read()
-            .expect("no panic holds this lock")
-            .get(id)
-            .cloned()
+        self.0.read().expect("no panic holds this lock").get(id).cloned()
     }
 
     /// Reads all keys from the store.
@@ -81,9 +77,7 @@ impl Keys {
             expires_at: new.expires_at,
         };
         let stored = row.clone();
-        store
-            .write(0, move |tx| api_keys::insert(tx, &stored))
-            .await?;
+        store.write(0, move |tx| api_keys::insert(tx, &stored)).await?;
         self.reload(store).await?;
         Ok((row, text))
     }
@@ -96,9 +90,7 @@ impl Keys {
         id: String,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let found = store
-            .write(0, move |tx| api_keys::revoke(tx, project, &id, now))
-            .await?;
+        let found = store.write(0, move |tx| api_keys::revoke(tx, project, &id, now)).await?;
         self.reload(store).await?;
         Ok(found)
     }

@@ -90,10 +90,7 @@ pub(crate) fn serve(
         import: allow_read.clone(),
         memory_mib: options.memory_mib,
     });
-    let limits = Limits {
-        memory_mib: options.memory_mib,
-        threads: DUCKDB_THREADS,
-    };
+    let limits = Limits { memory_mib: options.memory_mib, threads: DUCKDB_THREADS };
     let projects = Projects::new(folder, mirrors, limits);
     answer_all(Hub::new(projects, allow_read, output), input)
 }
@@ -141,12 +138,7 @@ fn answer_all(hub: Hub, mut input: impl Read) -> Result<(), MirrorError> {
     let hub = Arc::new(hub);
     while let Some(frame) = protocol::read::<ToChild>(&mut input)? {
         match frame {
-            ToChild::Ask {
-                id,
-                project,
-                seq,
-                question,
-            } => {
+            ToChild::Ask { id, project, seq, question } => {
                 start(&hub, id, (ProjectId(project), seq), question);
             }
             ToChild::More { id } => {
@@ -180,17 +172,10 @@ fn start(hub: &Arc<Hub>, id: u64, as_of: (ProjectId, Seq), question: Question) {
             hub.tell(id, news);
         }
     };
-    let thread = std::thread::Builder::new()
-        .name(format!("question {id}"))
-        .stack_size(STACK_BYTES);
+    let thread = std::thread::Builder::new().name(format!("question {id}")).stack_size(STACK_BYTES);
     if let Err(error) = thread.spawn(worker) {
         hub.running().remove(&id);
-        hub.tell(
-            id,
-            News::Failed(Failure::Internal(format!(
-                "no thread to answer with: {error}"
-            ))),
-        );
+        hub.tell(id, News::Failed(Failure::Internal(format!("no thread to answer with: {error}"))));
     }
 }
 
@@ -222,10 +207,7 @@ impl Task {
 
     fn cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
-        let interrupt = self
-            .interrupt
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let interrupt = self.interrupt.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(interrupt) = interrupt.as_ref() {
             interrupt.stop();
         }
@@ -236,10 +218,7 @@ impl Task {
     }
 
     fn can_be_stopped_by(&self, interrupt: Interrupt) {
-        *self
-            .interrupt
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(interrupt);
+        *self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt);
     }
 
     fn check(&self) -> Result<(), warehouse::Error> {
@@ -254,10 +233,7 @@ impl Task {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         while *window == 0 {
             self.check()?;
-            window = self
-                .opened
-                .wait(window)
-                .unwrap_or_else(PoisonError::into_inner);
+            window = self.opened.wait(window).unwrap_or_else(PoisonError::into_inner);
         }
         *window -= 1;
         self.check()

@@ -93,11 +93,7 @@ impl App {
         let pepper = Pepper::load(&folder.secret_path(), expected.as_deref(), random())?;
         if expected.is_none() {
             let fingerprint = pepper.fingerprint();
-            store
-                .write(0, move |tx| {
-                    store::meta::set_pepper_fingerprint(tx, &fingerprint)
-                })
-                .await?;
+            store.write(0, move |tx| store::meta::set_pepper_fingerprint(tx, &fingerprint)).await?;
         }
         let keys = Keys::default();
         keys.reload(&store).await?;
@@ -141,9 +137,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) async fn head(&self, project: ProjectId) -> Result<Seq, store::Error> {
-        self.store
-            .read(move |db| store::change_log::head(db, project))
-            .await
+        self.store.read(move |db| store::change_log::head(db, project)).await
     }
 
     /// Tells those who watch.

@@ -173,10 +173,7 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
     serde_json::to_writer(&mut frame, value)?;
     let len = frame.len() - 4;
     if len > FRAME_BYTES_MAX {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the frame is too long",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the frame is too long"));
     }
     let len = u32::try_from(len).expect("a frame is shorter than 4 GiB");
     frame[..4].copy_from_slice(&len.to_le_bytes());
@@ -190,10 +187,7 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
 pub(crate) fn frame_len(head: [u8; 4]) -> io::Result<usize> {
     let len = u32::from_le_bytes(head) as usize;
     if len > FRAME_BYTES_MAX {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "not a frame of this protocol",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a frame of this protocol"));
     }
     Ok(len)
 }
@@ -229,12 +223,7 @@ mod tests {
     #[test]
     fn frames_come_back_as_they_were_sent() {
         let sent = [
-            ToChild::Ask {
-                id: 1,
-                project: 1,
-                seq: Seq(7),
-                question: Question::Fingerprint,
-            },
+            ToChild::Ask { id: 1, project: 1, seq: Seq(7), question: Question::Fingerprint },
             ToChild::Cancel { id: 1 },
         ];
         let mut pipe = Vec::new();

@@ -10,12 +10,7 @@ use crate::model::key::Scope;
 
 /// Collects thumbs on AI answers, explains them, and turns them into training data.
 #[derive(Debug, Parser)]
-#[command(
-    name = "thumbwheel",
-    version,
-    propagate_version = true,
-    max_term_width = 100
-)]
+#[command(name = "thumbwheel", version, propagate_version = true, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -48,10 +43,9 @@ impl Global {
     pub(super) fn flags(&self, command: &Command) -> Flags {
         let server = match command {
             Command::Serve(options) => options.clone(),
-            Command::Demo(options) => ServeArgs {
-                listen: options.listen.clone(),
-                synchronous: None,
-            },
+            Command::Demo(options) => {
+                ServeArgs { listen: options.listen.clone(), synchronous: None }
+            }
             _ => ServeArgs::default(),
         };
         Flags {
@@ -262,9 +256,7 @@ impl FilterArgs {
             ("trust", &self.trust),
             ("q", &self.q),
         ];
-        all.into_iter()
-            .filter_map(|(key, value)| Some((key, value.as_deref()?)))
-            .collect()
+        all.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?))).collect()
     }
 }
 
@@ -284,12 +276,7 @@ pub(super) struct QueryArgs {
     /// One SELECT; - reads stdin
     pub(super) sql: String,
     /// How to show the rows
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "table",
-        conflicts_with = "json"
-    )]
+    #[arg(long, value_name = "FORMAT", default_value = "table", conflicts_with = "json")]
     pub(super) format: RowFormat,
     /// One JSON document, as POST /api/query answers
     #[arg(long)]

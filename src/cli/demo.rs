@@ -17,10 +17,7 @@ use crate::store::{Error, projects, thumbs};
 pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Done> {
     output::start_log(&config, true);
     let folder = Folder(config::temporary_folder(std::process::id()));
-    let config = Config {
-        data: folder.0.clone(),
-        ..config
-    };
+    let config = Config { data: folder.0.clone(), ..config };
     let app = App::start(client::options(&config)).await?;
     let listener = serve::bind(&config).await?;
     let project = project(&app).await?;
@@ -41,13 +38,8 @@ impl Drop for Folder {
 }
 
 async fn project(app: &App) -> Result<ProjectId, Error> {
-    let found = app
-        .store
-        .read(|db| projects::by_name(db, ProjectName::DEFAULT))
-        .await?;
-    Ok(found
-        .expect("the default project exists from the first start")
-        .id)
+    let found = app.store.read(|db| projects::by_name(db, ProjectName::DEFAULT)).await?;
+    Ok(found.expect("the default project exists from the first start").id)
 }
 
 /// Stores the made-up feedback; returns how many rows there are.
@@ -59,8 +51,7 @@ async fn fill(app: &App, project: ProjectId, seed: u64) -> Result<usize, Error> 
     let n = rows.len();
     app.store
         .write(0, move |tx| {
-            rows.into_iter()
-                .try_for_each(|new| thumbs::record(tx, project, new).map(drop))
+            rows.into_iter().try_for_each(|new| thumbs::record(tx, project, new).map(drop))
         })
         .await?;
     Ok(n)

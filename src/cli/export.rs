@@ -4,15 +4,14 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use anyhow::Context;
-use bytes::Bytes;
-use hyper::{HeaderMap, Request};
+use anyhow::{Context, anyhow};
 
 use super::args::{ExportArgs, ExportFormat};
 use super::client::{self, Client};
 use super::{Done, output};
 use crate::config::Config;
 use crate::model::ids::ProjectName;
+use crate::upstream::call::{Call, Reply, Trailers};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -25,12 +24,11 @@ pub(super) async fn run(
     let mut pairs = options.filter.pairs();
     pairs.push(("format", options.format.as_str()));
     let path = client::with_query("/api/export", &pairs);
-    let response = client.send(Request::get(path).body(Bytes::new())?).await?;
-    let body = response.into_body();
+    let reply = client.send(Call::get(path)).await?;
     let trailers = if options.out == Path::new("-") {
-        client::pieces(body, |bytes| Ok(output::data(&bytes)?)).await?
+        reply.pieces(|bytes| Ok(output::data(&bytes)?)).await.map_err(|error| anyhow!(error))?
     } else {
-        to_file(&options.out, body).await?
+        to_file(&options.out, reply).await?
     };
     if options.format == ExportFormat::Chat {
         tell_skipped(&trailers);
@@ -40,18 +38,14 @@ pub(super) async fn run(
 }
 
 /// Writes beside the file and renames at the end, so that nobody ever sees half an export.
-async fn to_file(path: &Path, body: client::Body) -> anyhow::Result<HeaderMap> {
-    let name = path
-        .file_name()
-        .with_context(|| format!("{} is not a file", path.display()))?;
+async fn to_file(path: &Path, reply: Reply) -> anyhow::Result<Trailers> {
+    let name = path.file_name().with_context(|| format!("{} is not a file", path.display()))?;
     let part = path.with_file_name(format!(".{}.part", name.to_string_lossy()));
     let failed = || format!("cannot write {}", path.display());
     let mut file = BufWriter::new(File::create(&part).with_context(failed)?);
-    let written = client::pieces(body, |bytes| Ok(file.write_all(&bytes).map(|()| true)?)).await;
-    let done = written.and_then(|trailers| {
-        file.into_inner()
-            .map_err(std::io::IntoInnerError::into_error)?
-            .sync_all()?;
+    let written = reply.pieces(|bytes| Ok(file.write_all(&bytes).map(|()| true)?)).await;
+    let done = written.map_err(|error| anyhow!(error)).and_then(|trailers| {
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
         std::fs::rename(&part, path)?;
         Ok(trailers)
     });
@@ -61,9 +55,8 @@ async fn to_file(path: &Path, body: client::Body) -> anyhow::Result<HeaderMap> {
     done.with_context(failed)
 }
 
-fn tell_skipped(trailers: &HeaderMap) {
-    let count = |name| -> Option<u64> { trailers.get(name)?.to_str().ok()?.parse().ok() };
-    if let Some(skipped) = count("thumbwheel-skipped").filter(|skipped| *skipped > 0) {
+fn tell_skipped(trailers: &Trailers) {
+    if let Some(skipped) = trailers.number("thumbwheel-skipped").filter(|skipped| *skipped > 0) {
         output::talk(&format!(
             "skipped {skipped} without the text of prompt or answer; \
              `--format jsonl` writes them as well"

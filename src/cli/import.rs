@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::Path;
 
 use anyhow::Context;
-use hyper::Request;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
@@ -15,8 +14,9 @@ use super::output::{self, Usage};
 use super::{Done, parquet};
 use crate::config::Config;
 use crate::interop::mapping::Mapping;
-use crate::interop::{Row, csv, jsonl};
+use crate::interop::{self, Row};
 use crate::model::ids::ProjectName;
+use crate::upstream::call::Call;
 
 /// Rows that are sent at a time.
 const SEND_ROWS: usize = 1_000;
@@ -42,8 +42,8 @@ pub(super) async fn run(
     let client = Client::connect(&config, project).await?;
     let mut sender = Sender::new(&client, &options);
     let outcome = match format {
-        ImportFormat::Csv => sender.all(csv::Rows::new(input, &mapping)?).await,
-        _ => sender.all(jsonl::Rows::new(input, mapping)).await,
+        ImportFormat::Csv => sender.all(interop::csv::Rows::new(input, &mapping)?).await,
+        _ => sender.all(interop::jsonl::Rows::new(input, mapping)).await,
     };
     progress.finish();
     let done = outcome.map(|()| sender.tell());
@@ -181,10 +181,10 @@ impl<'a> Sender<'a> {
             return Ok(true);
         }
         let dry_run = if self.dry_run { "true" } else { "false" };
-        let request = Request::post(with_query("/api/import", &[("dry_run", dry_run)]))
-            .header("content-type", "application/x-ndjson")
-            .body(std::mem::take(&mut self.batch).into())?;
-        let reply: Reply = serde_json::from_value(self.client.json(request).await?)?;
+        let path = with_query("/api/import", &[("dry_run", dry_run)]);
+        let call = Call::post(path, std::mem::take(&mut self.batch))
+            .with("content-type", "application/x-ndjson");
+        let reply: Reply = serde_json::from_value(self.client.json(call).await?)?;
         let lines = std::mem::take(&mut self.lines);
         for error in &reply.errors {
             self.reject(lines.get(error.index).copied().unwrap_or(0), &error.detail);
@@ -207,18 +207,10 @@ impl<'a> Sender<'a> {
 
     /// Says what became of the file.
     pub(super) fn tell(&self) -> Done {
-        let Reply {
-            created,
-            changed,
-            unchanged,
-            opted_out,
-            ..
-        } = self.counts;
+        let Reply { created, changed, unchanged, opted_out, .. } = self.counts;
         let (rows, bad) = (self.rows, self.bad);
         if self.dry_run {
-            output::talk(&format!(
-                "{rows} rows read, {bad} of them bad; nothing was stored"
-            ));
+            output::talk(&format!("{rows} rows read, {bad} of them bad; nothing was stored"));
         } else {
             output::talk(&format!(
                 "{rows} rows read: {created} new, {changed} changed, {unchanged} unchanged, \

@@ -17,11 +17,7 @@ pub(super) async fn run(
     output::start_log(&config, true);
     let client = Client::connect(&config, project).await?;
     match command {
-        KeyCommand::Create {
-            scope,
-            publishable,
-            origin,
-        } => {
+        KeyCommand::Create { scope, publishable, origin } => {
             let body = if publishable {
                 json!({ "kind": "publishable", "origins": origin })
             } else {
@@ -40,9 +36,7 @@ pub(super) async fn run(
             }
         }
         KeyCommand::Revoke { id } => {
-            client
-                .post("/api/keys/revoke", json!({ "id": id }).to_string())
-                .await?;
+            client.post("/api/keys/revoke", json!({ "id": id }).to_string()).await?;
             output::talk(&format!("key {id} is refused from now on"));
         }
     }
@@ -52,19 +46,11 @@ pub(super) async fn run(
 
 fn list(reply: &Value) -> anyhow::Result<()> {
     let text = |value: &Value| match value {
-        Value::Array(list) => list
-            .iter()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(","),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
         other => other.as_str().unwrap_or_default().to_owned(),
     };
     for key in reply["keys"].as_array().into_iter().flatten() {
-        let state = if key["revoked_at"].is_null() {
-            "active"
-        } else {
-            "revoked"
-        };
+        let state = if key["revoked_at"].is_null() { "active" } else { "revoked" };
         let rights = text(&key["scopes"]) + &text(&key["origins"]);
         let (id, kind, last4) = (text(&key["id"]), text(&key["kind"]), text(&key["last4"]));
         output::line(&format!("{id}  {kind:<11}  …{last4}  {state:<7}  {rights}"))?;

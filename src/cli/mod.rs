@@ -57,9 +57,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         return warehouse::run(config, options);
     }
     let project = cli.global.project;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve(_) => serve::run(config).await,

@@ -47,9 +47,7 @@ pub(super) fn start_log(config: &Config, quiet: bool) {
     };
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let colors = io::stderr().is_terminal() && !no_color();
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A second start in one process keeps the first log.
     let _ = match config.log_format {
         LogFormat::Text => log.with_ansi(colors).with_target(false).try_init(),

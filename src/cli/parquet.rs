@@ -26,9 +26,7 @@ pub(super) async fn import(
     mapping: Mapping,
 ) -> anyhow::Result<Done> {
     if options.file == std::path::Path::new("-") {
-        return Err(
-            Usage("a Parquet file cannot come from stdin; name the file".to_owned()).into(),
-        );
+        return Err(Usage("a Parquet file cannot come from stdin; name the file".to_owned()).into());
     }
     let client = Client::connect(&config, project).await?;
     let reader = client::parquet_reader(&config, &options.file)?;
@@ -69,10 +67,7 @@ async fn send(
     while let Some(chunk) = rows.next().await? {
         for values in chunk {
             number += 1;
-            let row = Row {
-                line: number,
-                json: object(columns, values),
-            };
+            let row = Row { line: number, json: object(columns, values) };
             if !sender.row(row).await? {
                 return Ok(());
             }

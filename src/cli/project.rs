@@ -18,9 +18,7 @@ pub(super) async fn run(
     let client = Client::connect(&config, project).await?;
     match command {
         ProjectCommand::Create { name } => {
-            client
-                .post("/api/projects", json!({ "name": name }).to_string())
-                .await?;
+            client.post("/api/projects", json!({ "name": name }).to_string()).await?;
             output::talk(&format!("project '{name}' is ready"));
         }
         ProjectCommand::List(options) => {

@@ -2,16 +2,15 @@
 
 use std::io::Read;
 
-use anyhow::{Context, bail};
-use bytes::Bytes;
-use hyper::Request;
+use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
 
 use super::args::{QueryArgs, RowFormat};
-use super::client::{self, Client};
+use super::client::Client;
 use super::{Done, output};
 use crate::config::Config;
 use crate::model::ids::ProjectName;
+use crate::upstream::call::Call;
 
 /// Widest column of a table, in characters.
 const CELL_CHARS_MAX: usize = 60;
@@ -26,23 +25,16 @@ pub(super) async fn run(
     let mut sql = options.sql;
     if sql == "-" {
         sql.clear();
-        std::io::stdin()
-            .read_to_string(&mut sql)
-            .context("cannot read stdin")?;
+        std::io::stdin().read_to_string(&mut sql).context("cannot read stdin")?;
     }
     let client = Client::connect(&config, project).await?;
-    let request = Request::post("/api/query")
-        .header("content-type", "application/json")
-        .header("accept", "application/x-ndjson")
-        .body(Bytes::from(json!({ "sql": sql }).to_string()))?;
-    let body = client.send(request).await?.into_body();
-    let mut printer = Printer::new(if options.json {
-        None
-    } else {
-        Some(options.format)
-    });
+    let call = Call::post("/api/query", json!({ "sql": sql }).to_string())
+        .with("content-type", "application/json")
+        .with("accept", "application/x-ndjson");
+    let reply = client.send(call).await?;
+    let mut printer = Printer::new(if options.json { None } else { Some(options.format) });
     let mut rest = Vec::new();
-    client::pieces(body, |bytes| {
+    let lines = reply.pieces(|bytes| {
         rest.extend_from_slice(&bytes);
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = rest.drain(..=end).collect();
@@ -51,8 +43,8 @@ pub(super) async fn run(
             }
         }
         Ok(true)
-    })
-    .await?;
+    });
+    lines.await.map_err(|error| anyhow!(error))?;
     printer.finish()?;
     client.close().await;
     Ok(Done::All)
@@ -69,12 +61,7 @@ struct Printer {
 
 impl Printer {
     fn new(format: Option<RowFormat>) -> Self {
-        Self {
-            format,
-            columns: Vec::new(),
-            rows: Vec::new(),
-            complete: false,
-        }
+        Self { format, columns: Vec::new(), rows: Vec::new(), complete: false }
     }
 
     /// Takes a line of the stream. False when nobody reads on.
@@ -107,11 +94,7 @@ impl Printer {
     fn finish(self) -> anyhow::Result<()> {
         match self.format {
             None => {
-                let rows: Vec<_> = self
-                    .rows
-                    .iter()
-                    .map(|row| self.object(row.clone()))
-                    .collect();
+                let rows: Vec<_> = self.rows.iter().map(|row| self.object(row.clone())).collect();
                 let all = json!({ "columns": self.columns, "rows": rows, "truncated": false });
                 output::line(&all.to_string())?;
             }
@@ -122,12 +105,7 @@ impl Printer {
     }
 
     fn object(&self, values: Vec<Value>) -> Value {
-        self.columns
-            .iter()
-            .cloned()
-            .zip(values)
-            .collect::<serde_json::Map<_, _>>()
-            .into()
+        self.columns.iter().cloned().zip(values).collect::<serde_json::Map<_, _>>().into()
     }
 
     fn table(&self) -> anyhow::Result<()> {
@@ -138,11 +116,8 @@ impl Printer {
                 None => text,
             }
         };
-        let cells: Vec<Vec<String>> = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|it| short(plain(it))).collect())
-            .collect();
+        let cells: Vec<Vec<String>> =
+            self.rows.iter().map(|row| row.iter().map(|it| short(plain(it))).collect()).collect();
         let chars = |text: &String| text.chars().count();
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|n| {
@@ -151,20 +126,12 @@ impl Printer {
             })
             .collect();
         let numeric: Vec<bool> = (0..self.columns.len())
-            .map(|n| {
-                self.rows
-                    .iter()
-                    .all(|row| row[n].is_number() || row[n].is_null())
-            })
+            .map(|n| self.rows.iter().all(|row| row[n].is_number() || row[n].is_null()))
             .collect();
         let show = |row: &[String]| {
             let padded = row.iter().enumerate().map(|(n, cell)| {
                 let width = widths[n];
-                if numeric[n] {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:<width$}")
-                }
+                if numeric[n] { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
             });
             output::line(padded.collect::<Vec<_>>().join("  ").trim_end())
         };

@@ -30,10 +30,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
 /// Takes the address.
 pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}; choose another address with --listen",
-            config.listen
-        )
+        format!("cannot listen on {}; choose another address with --listen", config.listen)
     })
 }
 
@@ -60,10 +57,7 @@ pub(super) async fn serve(
 /// The first SIGTERM or SIGINT, and the second.
 fn signals(
     app: App,
-) -> anyhow::Result<(
-    impl Future<Output = ()> + use<>,
-    impl Future<Output = ()> + use<>,
-)> {
+) -> anyhow::Result<(impl Future<Output = ()> + use<>, impl Future<Output = ()> + use<>)> {
     let terminate = signal(SignalKind::terminate())?;
     let interrupt = signal(SignalKind::interrupt())?;
     let (count, counted) = watch::channel(0_u8);

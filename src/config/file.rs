@@ -27,10 +27,8 @@ impl Raw {
     /// # Errors
     /// When it cannot be read, is not TOML, or has a key that does not exist.
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         toml::from_str(&text).map_err(|error| ConfigError::File {
             path: path.to_owned(),
             reason: error.to_string().trim().to_owned(),

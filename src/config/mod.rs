@@ -19,10 +19,7 @@ pub(crate) const KEYS: [(&str, &str); 9] = [
     ("log_format", "THUMBWHEEL_LOG_FORMAT"),
     ("synchronous", "THUMBWHEEL_SYNCHRONOUS"),
     ("connections_max", "THUMBWHEEL_CONNECTIONS_MAX"),
-    (
-        "connections_per_address_max",
-        "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX",
-    ),
+    ("connections_per_address_max", "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX"),
     ("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX"),
     ("mirror_memory_mb", "THUMBWHEEL_MIRROR_MEMORY_MB"),
 ];
@@ -122,37 +119,19 @@ impl Config {
     }
 
     fn from(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let path = flags
-            .config
-            .clone()
-            .or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from));
-        let raw = path
-            .as_deref()
-            .map(Raw::read)
-            .transpose()?
-            .unwrap_or_default();
-        let sources = Sources {
-            path: path.as_deref(),
-            env: &env,
-        };
+        let path = flags.config.clone().or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from));
+        let raw = path.as_deref().map(Raw::read).transpose()?.unwrap_or_default();
+        let sources = Sources { path: path.as_deref(), env: &env };
         let data = flags.data.as_ref().map(|path| path.display().to_string());
         let data = sources.text("data", data, raw.data, "./thumbwheel-data");
         let listen = sources.text("listen", flags.listen.clone(), raw.listen, "127.0.0.1:8945");
         let log = sources.text("log", flags.log.clone(), raw.log, "info");
-        let format = sources.text(
-            "log_format",
-            flags.log_format.clone(),
-            raw.log_format,
-            "text",
-        );
+        let format = sources.text("log_format", flags.log_format.clone(), raw.log_format, "text");
         let synchronous = flags.synchronous.clone();
         let synchronous = sources.text("synchronous", synchronous, raw.synchronous, "full");
         Ok(Self {
             data: data.value.into(),
-            listen: listen.parse(
-                |text| text.parse().ok(),
-                "must be an address: 127.0.0.1:8945",
-            )?,
+            listen: listen.parse(|text| text.parse().ok(), "must be an address: 127.0.0.1:8945")?,
             log: log.value,
             log_format: format.parse(
                 |text| match text {
@@ -224,11 +203,7 @@ impl Sources<'_> {
             .or_else(|| (self.env)(name).map(|value| (value, name.to_owned())))
             .or_else(|| file.map(|value| (value, self.file_name())))
             .unwrap_or_else(|| (default.to_owned(), "default".to_owned()));
-        Setting {
-            key,
-            value: found.0,
-            origin: found.1,
-        }
+        Setting { key, value: found.0, origin: found.1 }
     }
 
     fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
@@ -238,24 +213,17 @@ impl Sources<'_> {
         default: u64,
     ) -> Result<T, ConfigError> {
         self.text(key, None, file.map(|n| n.to_string()), &default.to_string())
-            .parse(
-                |text| text.parse().ok().filter(|n| *n >= T::from(1)),
-                "must be 1 or more",
-            )
+            .parse(|text| text.parse().ok().filter(|n| *n >= T::from(1)), "must be 1 or more")
     }
 
     fn file_name(&self) -> String {
-        self.path
-            .map_or_else(String::new, |path| path.display().to_string())
+        self.path.map_or_else(String::new, |path| path.display().to_string())
     }
 }
 
 /// The environment variable of a key.
 fn variable(key: &str) -> &'static str {
-    KEYS.iter()
-        .find(|(name, _)| *name == key)
-        .expect("every key is in the list")
-        .1
+    KEYS.iter().find(|(name, _)| *name == key).expect("every key is in the list").1
 }
 
 /// A folder for data that need not last, different for each process.
@@ -274,9 +242,7 @@ mod tests {
 
     fn load(flags: Flags, vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::from(&flags, |name| {
-            vars.iter()
-                .find(|(var, _)| *var == name)
-                .map(|(_, value)| (*value).to_owned())
+            vars.iter().find(|(var, _)| *var == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -308,37 +274,17 @@ mod tests {
         let refused = |flags, vars: &[_]| load(flags, vars).expect_err("refused").to_string();
         let text = refused(Flags::default(), &[("THUMBWHEEL_SYNCHRONOUS", "off")]);
         assert!(text.contains("THUMBWHEEL_SYNCHRONOUS"), "{text}");
-        let listen = Flags {
-            listen: Some("here".into()),
-            ..Flags::default()
-        };
+        let listen = Flags { listen: Some("here".into()), ..Flags::default() };
         assert!(refused(listen, &[]).contains("--listen"));
         let (_temp, config) = file("query_seconds_max = 0");
-        let text = refused(
-            Flags {
-                config,
-                ..Flags::default()
-            },
-            &[],
-        );
-        assert!(
-            text.contains("thumbwheel.toml") && text.contains("1 or more"),
-            "{text}"
-        );
+        let text = refused(Flags { config, ..Flags::default() }, &[]);
+        assert!(text.contains("thumbwheel.toml") && text.contains("1 or more"), "{text}");
     }
 
     #[test]
     fn an_unknown_key_in_the_file_is_refused_by_name() {
         let (_temp, config) = file("lissten = \"127.0.0.1:1\"");
-        let text = load(
-            Flags {
-                config,
-                ..Flags::default()
-            },
-            &[],
-        )
-        .expect_err("typo")
-        .to_string();
+        let text = load(Flags { config, ..Flags::default() }, &[]).expect_err("typo").to_string();
         assert!(text.contains("lissten"), "{text}");
     }
 }

@@ -51,14 +51,8 @@ pub(crate) fn write(out: &mut impl Write, row: &Feedback) -> io::Result<Written>
     };
     let line = Line {
         messages: [
-            Message {
-                role: "user",
-                content: prompt,
-            },
-            Message {
-                role: "assistant",
-                content: answer,
-            },
+            Message { role: "user", content: prompt },
+            Message { role: "assistant", content: answer },
         ],
         metadata: Metadata {
             feedback: row.feedback.as_str(),

@@ -85,9 +85,7 @@ pub(crate) fn write_cells<'a>(
     out: &mut impl Write,
     cells: impl IntoIterator<Item = &'a str>,
 ) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(out);
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     writer.write_record(cells)?;
     writer.flush()
 }
@@ -107,9 +105,7 @@ mod tests {
 
     #[test]
     fn a_cell_that_looks_like_a_formula_is_defused() {
-        for bad in [
-            "=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "＝1", "\n=1", "'=1",
-        ] {
+        for bad in ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", "＝1", "\n=1", "'=1"] {
             assert_eq!(cell(Some(bad)), format!("'{bad}"));
         }
         for fine in ["", "todo", "a=b", "'tis", " =1"] {

@@ -34,14 +34,7 @@ impl Rate {
     pub(crate) fn of(up: u64, n: u64) -> Self {
         let (low, high) = wilson(up, n);
         let rate = (n > 0).then(|| up as f64 / n as f64);
-        Self {
-            n,
-            up,
-            down: n - up,
-            rate,
-            low,
-            high,
-        }
+        Self { n, up, down: n - up, rate, low, high }
     }
 }
 
@@ -74,24 +67,16 @@ pub(crate) fn approval(db: &Reader, by: &Dimension, filter: &Filter) -> Result<A
 
 fn of(tallies: Vec<Tally>) -> Approval {
     // One scan gives both, so the header always is the sum of the rows under it.
-    let (up, n) = tallies
-        .iter()
-        .fold((0, 0), |(up, n), tally| (up + tally.up, n + tally.n));
+    let (up, n) = tallies.iter().fold((0, 0), |(up, n), tally| (up + tally.up, n + tally.n));
     let mut groups: Vec<_> = tallies
         .into_iter()
-        .map(|tally| Group {
-            key: tally.key,
-            rate: Rate::of(tally.up, tally.n),
-        })
+        .map(|tally| Group { key: tally.key, rate: Rate::of(tally.up, tally.n) })
         .collect();
     groups.sort_by(|a, b| {
         let by_key = || (a.key.is_none(), &a.key).cmp(&(b.key.is_none(), &b.key));
         b.rate.n.cmp(&a.rate.n).then_with(by_key)
     });
-    Approval {
-        overall: Rate::of(up, n),
-        groups,
-    }
+    Approval { overall: Rate::of(up, n), groups }
 }
 
 #[cfg(test)]
@@ -100,29 +85,11 @@ mod tests {
 
     #[test]
     fn the_header_is_the_sum_of_the_rows() {
-        let tally = |key: Option<&str>, n, up| Tally {
-            key: key.map(str::to_owned),
-            n,
-            up,
-        };
-        let approval = of(vec![
-            tally(Some("a"), 10, 9),
-            tally(None, 20, 5),
-            tally(Some("c"), 20, 1),
-        ]);
-        assert_eq!(
-            (
-                approval.overall.n,
-                approval.overall.up,
-                approval.overall.down
-            ),
-            (50, 15, 35)
-        );
-        let keys: Vec<_> = approval
-            .groups
-            .iter()
-            .map(|group| group.key.as_deref())
-            .collect();
+        let tally = |key: Option<&str>, n, up| Tally { key: key.map(str::to_owned), n, up };
+        let approval =
+            of(vec![tally(Some("a"), 10, 9), tally(None, 20, 5), tally(Some("c"), 20, 1)]);
+        assert_eq!((approval.overall.n, approval.overall.up, approval.overall.down), (50, 15, 35));
+        let keys: Vec<_> = approval.groups.iter().map(|group| group.key.as_deref()).collect();
         assert_eq!(keys, [Some("c"), None, Some("a")]);
     }
 

@@ -44,9 +44,7 @@ fn ranked(tallies: Vec<Tally>) -> Vec<ActionSummary> {
         })
         .collect();
     list.sort_by(|a, b| {
-        b.total_feedback
-            .cmp(&a.total_feedback)
-            .then_with(|| a.action_type.cmp(&b.action_type))
+        b.total_feedback.cmp(&a.total_feedback).then_with(|| a.action_type.cmp(&b.action_type))
     });
     list
 }
@@ -56,19 +54,12 @@ mod tests {
     use super::*;
 
     fn tally(key: Option<&str>, n: u64, up: u64) -> Tally {
-        Tally {
-            key: key.map(str::to_owned),
-            n,
-            up,
-        }
+        Tally { key: key.map(str::to_owned), n, up }
     }
 
     #[test]
     fn the_first_contract_holds_byte_for_byte() {
-        let list = ranked(vec![
-            tally(Some("appointment"), 80, 75),
-            tally(Some("todo"), 150, 135),
-        ]);
+        let list = ranked(vec![tally(Some("appointment"), 80, 75), tally(Some("todo"), 150, 135)]);
         assert_eq!(
             serde_json::to_string(&list).expect("serializes"),
             concat!(
@@ -82,11 +73,7 @@ mod tests {
 
     #[test]
     fn ties_stand_by_name_and_a_missing_type_has_one() {
-        let list = ranked(vec![
-            tally(Some("b"), 2, 1),
-            tally(None, 2, 2),
-            tally(Some("a"), 2, 0),
-        ]);
+        let list = ranked(vec![tally(Some("b"), 2, 1), tally(None, 2, 2), tally(Some("a"), 2, 0)]);
         let names: Vec<_> = list.iter().map(|row| row.action_type.as_str()).collect();
         assert_eq!(names, ["(none)", "a", "b"]);
     }

@@ -53,9 +53,7 @@ impl<R: Read> Rows<R> {
     fn object(&self, record: &csv::StringRecord) -> Result<Vec<u8>, String> {
         if record.len() != self.columns.len() {
             let (found, expected) = (record.len(), self.columns.len());
-            return Err(format!(
-                "the row has {found} cells where the header has {expected}"
-            ));
+            return Err(format!("the row has {found} cells where the header has {expected}"));
         }
         let mut object = Map::new();
         for (cell, column) in record.iter().zip(&self.columns) {
@@ -85,16 +83,10 @@ impl<R: Read> Iterator for Rows<R> {
             Ok(false) => None,
             Ok(true) => {
                 let line = record.position().map_or(before, csv::Position::line);
-                Some(Ok(Row {
-                    line,
-                    json: self.object(&record),
-                }))
+                Some(Ok(Row { line, json: self.object(&record) }))
             }
             Err(error) if error.is_io_error() => Some(Err(error.into())),
-            Err(error) => Some(Ok(Row {
-                line: before,
-                json: Err(error.to_string()),
-            })),
+            Err(error) => Some(Ok(Row { line: before, json: Err(error.to_string()) })),
         }
     }
 }
@@ -114,9 +106,7 @@ mod tests {
     fn rows(text: &str, pairs: &[&str]) -> Result<Vec<Row>, CsvError> {
         let pairs: Vec<_> = pairs.iter().map(|pair| (*pair).to_owned()).collect();
         let mapping = Mapping::parse(&pairs).expect("valid");
-        Ok(Rows::new(text.as_bytes(), &mapping)?
-            .map(|row| row.expect("in memory"))
-            .collect())
+        Ok(Rows::new(text.as_bytes(), &mapping)?.map(|row| row.expect("in memory")).collect())
     }
 
     #[test]
@@ -136,9 +126,7 @@ mod tests {
 
     #[test]
     fn an_unknown_column_is_refused_with_the_way_out() {
-        let text = rows("message_id,mood\nm1,good\n", &[])
-            .expect_err("unknown")
-            .to_string();
+        let text = rows("message_id,mood\nm1,good\n", &[]).expect_err("unknown").to_string();
         assert!(text.contains("--map -=mood"), "{text}");
     }
 

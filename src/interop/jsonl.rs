@@ -15,32 +15,19 @@ pub(crate) struct Rows<R> {
 impl<R: BufRead> Rows<R> {
     /// Rows from an open file.
     pub(crate) fn new(input: R, mapping: Mapping) -> Self {
-        Self {
-            input,
-            mapping,
-            line: 0,
-        }
+        Self { input, mapping, line: 0 }
     }
 
     /// The next line without its end, cut off past the limit; `None` at the end of the file.
     fn next_line(&mut self) -> std::io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         let limit = ROW_BYTES_MAX as u64 + 2;
-        if self
-            .input
-            .by_ref()
-            .take(limit)
-            .read_until(b'\n', &mut line)?
-            == 0
-        {
+        if self.input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
             return Ok(None);
         }
         self.line += 1;
         let complete = line.ends_with(b"\n");
-        while line
-            .last()
-            .is_some_and(|byte| matches!(byte, b'\n' | b'\r'))
-        {
+        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             line.pop();
         }
         if !complete && line.len() > ROW_BYTES_MAX {
@@ -65,10 +52,7 @@ impl<R: BufRead> Rows<R> {
 
     fn object(&self, line: Vec<u8>) -> Result<Vec<u8>, String> {
         if line.len() > ROW_BYTES_MAX {
-            return Err(format!(
-                "the line is longer than {} KiB",
-                ROW_BYTES_MAX >> 10
-            ));
+            return Err(format!("the line is longer than {} KiB", ROW_BYTES_MAX >> 10));
         }
         if !line.trim_ascii_start().starts_with(b"{") {
             return Err("the line must be one JSON object".to_owned());
@@ -101,10 +85,7 @@ impl<R: BufRead> Iterator for Rows<R> {
                 line.drain(..3);
             }
             if !line.trim_ascii().is_empty() {
-                return Some(Ok(Row {
-                    line: self.line,
-                    json: self.object(line),
-                }));
+                return Some(Ok(Row { line: self.line, json: self.object(line) }));
             }
         }
     }
@@ -117,18 +98,13 @@ mod tests {
     fn rows(text: &[u8], pairs: &[&str]) -> Vec<Row> {
         let pairs: Vec<_> = pairs.iter().map(|pair| (*pair).to_owned()).collect();
         let mapping = Mapping::parse(&pairs).expect("valid");
-        Rows::new(text, mapping)
-            .map(|row| row.expect("in memory"))
-            .collect()
+        Rows::new(text, mapping).map(|row| row.expect("in memory")).collect()
     }
 
     #[test]
     fn lines_are_numbered_and_bad_ones_do_not_end_the_file() {
         let found = rows(b"\xEF\xBB\xBF{\"a\":1}\r\n\n[1]\n  {\"b\":2}", &[]);
-        assert_eq!(
-            found.iter().map(|row| row.line).collect::<Vec<_>>(),
-            [1, 3, 4]
-        );
+        assert_eq!(found.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 3, 4]);
         assert_eq!(found[0].json.as_deref(), Ok(&b"{\"a\":1}"[..]));
         assert!(found[1].json.is_err());
         assert!(found[2].json.is_ok());
@@ -146,13 +122,7 @@ mod tests {
 
     #[test]
     fn names_are_mapped_inside_each_object() {
-        let found = rows(
-            br#"{"question":"q","note":1}"#,
-            &["user_message=question", "-=note"],
-        );
-        assert_eq!(
-            found[0].json.as_deref(),
-            Ok(&br#"{"user_message":"q"}"#[..])
-        );
+        let found = rows(br#"{"question":"q","note":1}"#, &["user_message=question", "-=note"]);
+        assert_eq!(found[0].json.as_deref(), Ok(&br#"{"user_message":"q"}"#[..]));
     }
 }

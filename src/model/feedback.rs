@@ -88,8 +88,7 @@ impl NewFeedback {
         }
         let earliest = self.received_at.shifted(-BEHIND_MAX_US);
         let latest = self.received_at.shifted(AHEAD_MAX_US);
-        self.client_ts
-            .map_or(self.received_at, |ts| ts.clamp(earliest, latest))
+        self.client_ts.map_or(self.received_at, |ts| ts.clamp(earliest, latest))
     }
 
     /// The time that orders states of one thumb: a stated change time, else the event time.

@@ -57,26 +57,14 @@ impl Dimension {
     /// # Errors
     /// When it is none of them.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if let Some(key) = text
-            .strip_prefix("action_data.")
-            .filter(|key| !key.is_empty())
-        {
-            return Ok(Self {
-                column: "action_data".to_owned(),
-                key: Some(key.to_owned()),
-            });
+        if let Some(key) = text.strip_prefix("action_data.").filter(|key| !key.is_empty()) {
+            return Ok(Self { column: "action_data".to_owned(), key: Some(key.to_owned()) });
         }
         if Self::COLUMNS.contains(&text) && text != "feedback" {
-            return Ok(Self {
-                column: text.to_owned(),
-                key: None,
-            });
+            return Ok(Self { column: text.to_owned(), key: None });
         }
         let columns = Self::COLUMNS.iter().filter(|column| **column != "feedback");
         let list = columns.copied().collect::<Vec<_>>().join(", ");
-        Err(Invalid::new(
-            "by",
-            format!("must be one of {list} or action_data.<key>"),
-        ))
+        Err(Invalid::new("by", format!("must be one of {list} or action_data.<key>")))
     }
 }

@@ -88,10 +88,7 @@ impl Subject {
             Some(body) if body.len() == Self::BODY_CHARS && body.chars().all(base32) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(Invalid::new(
-                "user_id",
-                "must be a pseudonym: twu_ and 26 characters",
-            )),
+            _ => Err(Invalid::new("user_id", "must be a pseudonym: twu_ and 26 characters")),
         }
     }
 
@@ -124,13 +121,7 @@ mod tests {
     fn only_our_own_pseudonyms_parse_as_subjects() {
         let good = format!("twu_{}", "a2".repeat(13));
         assert_eq!(Subject::parse(&good).expect("well formed").as_str(), good);
-        for bad in [
-            "",
-            "twu_",
-            "ana@example.com",
-            &good[1..],
-            &format!("{good}a"),
-        ] {
+        for bad in ["", "twu_", "ana@example.com", &good[1..], &format!("{good}a")] {
             assert!(Subject::parse(bad).is_err(), "{bad}");
         }
         assert!(Subject::parse(&good.to_uppercase()).is_err());

@@ -38,14 +38,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order they are shown.
-    pub const ALL: [Self; 6] = [
-        Self::Ingest,
-        Self::Read,
-        Self::Export,
-        Self::Sql,
-        Self::Admin,
-        Self::Erase,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Ingest, Self::Read, Self::Export, Self::Sql, Self::Admin, Self::Erase];
 
     /// The word used on the wire and in the databases.
     pub const fn as_str(self) -> &'static str {
@@ -64,12 +58,9 @@ impl FromStr for Scope {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or_else(|| {
-                Invalid::new("scope", "must be ingest, read, export, sql, admin or erase")
-            })
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| {
+            Invalid::new("scope", "must be ingest, read, export, sql, admin or erase")
+        })
     }
 }
 

@@ -72,9 +72,6 @@ mod tests {
         let old = || Some("old".to_owned());
         assert_eq!(Patch::Absent.apply(old()), old());
         assert_eq!(Patch::Clear.apply(old()), None);
-        assert_eq!(
-            Patch::Set("new".to_owned()).apply(old()).as_deref(),
-            Some("new")
-        );
+        assert_eq!(Patch::Set("new".to_owned()).apply(old()).as_deref(), Some("new"));
     }
 }

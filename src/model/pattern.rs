@@ -31,10 +31,7 @@ mod tests {
 
     #[test]
     fn equal_fields_give_equal_hashes_and_nothing_else_does() {
-        assert_eq!(
-            hash(Some("a"), Some("b"), None),
-            hash(Some("a"), Some("b"), None)
-        );
+        assert_eq!(hash(Some("a"), Some("b"), None), hash(Some("a"), Some("b"), None));
         let base = hash(Some("ab"), Some("c"), None);
         for other in [
             hash(Some("a"), Some("bc"), None),

@@ -8,10 +8,7 @@ use super::trust::Trust;
 /// One row of the view `feedback`: a current thumb read together with its response.
 /// JSON columns are canonical JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields are the columns of the view, told in the migration"
-)]
+#[expect(missing_docs, reason = "the fields are the columns of the view, told in the migration")]
 pub struct Feedback {
     pub id: i64,
     pub user_id: String,
@@ -45,10 +42,7 @@ pub struct Feedback {
 
 /// One row of `responses`. JSON columns are canonical JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields are the columns of the table, told in the migration"
-)]
+#[expect(missing_docs, reason = "the fields are the columns of the table, told in the migration")]
 pub struct Response {
     pub id: i64,
     pub message_id: String,
@@ -75,10 +69,7 @@ pub struct Response {
 
 /// One row of `signals`.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    missing_docs,
-    reason = "the fields are the columns of the table, told in the migration"
-)]
+#[expect(missing_docs, reason = "the fields are the columns of the table, told in the migration")]
 pub struct Signal {
     pub id: i64,
     pub message_id: String,

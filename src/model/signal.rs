@@ -23,13 +23,7 @@ pub enum SignalKind {
 }
 
 impl SignalKind {
-    const ALL: [Self; 5] = [
-        Self::Copy,
-        Self::Regenerate,
-        Self::Retry,
-        Self::Edit,
-        Self::Dwell,
-    ];
+    const ALL: [Self; 5] = [Self::Copy, Self::Regenerate, Self::Retry, Self::Edit, Self::Dwell];
 
     /// The word used on the wire and in the databases.
     pub const fn as_str(self) -> &'static str {

@@ -19,10 +19,7 @@ pub const EXCHANGE_KEYS_MAX: usize = 20_000;
 pub(crate) fn label(field: &'static str, text: String, max: usize) -> Result<String, Invalid> {
     let n = text.chars().count();
     if n == 0 || n > max {
-        return Err(Invalid::new(
-            field,
-            format!("must have 1 to {max} characters, not {n}"),
-        ));
+        return Err(Invalid::new(field, format!("must have 1 to {max} characters, not {n}")));
     }
     if text.chars().any(char::is_control) {
         return Err(Invalid::new(field, "must not contain control characters"));
@@ -37,10 +34,7 @@ pub(crate) fn free(field: &'static str, text: String) -> Result<String, Invalid>
     }
     // A byte length within the limit implies the character count is; the count is the slow check.
     if text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
-        return Err(Invalid::new(
-            field,
-            format!("must have at most {TEXT_CHARS_MAX} characters"),
-        ));
+        return Err(Invalid::new(field, format!("must have at most {TEXT_CHARS_MAX} characters")));
     }
     Ok(text)
 }
@@ -80,9 +74,8 @@ pub(crate) fn json(
 /// before it are taken off. The full-width forms count: spreadsheets of East Asian locales
 /// calculate them, too.
 pub(crate) fn looks_like_formula(text: &str) -> bool {
-    const FORMULA: [char; 12] = [
-        '=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠',
-    ];
+    const FORMULA: [char; 12] =
+        ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
     text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
@@ -93,10 +86,7 @@ mod tests {
     #[test]
     fn a_label_is_neither_empty_nor_too_long_nor_has_control_characters() {
         assert!(label("x", "todo".into(), 4).is_ok());
-        assert!(
-            label("x", "äöüß".into(), 4).is_ok(),
-            "characters, not bytes"
-        );
+        assert!(label("x", "äöüß".into(), 4).is_ok(), "characters, not bytes");
         for bad in ["", "todos", "a\nb", "a\0"] {
             assert!(label("x", bad.into(), 4).is_err(), "{bad:?}");
         }
@@ -112,17 +102,9 @@ mod tests {
 
     #[test]
     fn keys_are_counted_over_all_levels() {
-        let inner: serde_json::Map<_, _> = (0..JSON_KEYS_MAX)
-            .map(|n| (n.to_string(), 1.into()))
-            .collect();
+        let inner: serde_json::Map<_, _> =
+            (0..JSON_KEYS_MAX).map(|n| (n.to_string(), 1.into())).collect();
         assert!(json("x", &inner.clone().into(), JSON_KEYS_MAX).is_ok());
-        assert!(
-            json(
-                "x",
-                &serde_json::json!({ "one_more": inner }),
-                JSON_KEYS_MAX
-            )
-            .is_err()
-        );
+        assert!(json("x", &serde_json::json!({ "one_more": inner }), JSON_KEYS_MAX).is_err());
     }
 }

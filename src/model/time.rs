@@ -27,10 +27,7 @@ impl Timestamp {
         if (0..=MAX_US).contains(&us) {
             Ok(Self(us))
         } else {
-            Err(Invalid::new(
-                "time",
-                "must lie between the years 1970 and 9999",
-            ))
+            Err(Invalid::new("time", "must lie between the years 1970 and 9999"))
         }
     }
 
@@ -62,10 +59,7 @@ impl FromStr for Timestamp {
             .ok()
             .and_then(|time| Self::from_micros(time.as_microsecond()).ok())
             .ok_or_else(|| {
-                Invalid::new(
-                    "time",
-                    "must be RFC 3339 with a zone, such as 2026-11-23T08:00:00Z",
-                )
+                Invalid::new("time", "must be RFC 3339 with a zone, such as 2026-11-23T08:00:00Z")
             })
     }
 }
@@ -91,21 +85,12 @@ mod tests {
     fn reads_and_writes_rfc_3339() {
         for (text, shown) in [
             ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z"),
-            (
-                "2026-11-23T08:00:00.123456789Z",
-                "2026-11-23T08:00:00.123456Z",
-            ),
+            ("2026-11-23T08:00:00.123456789Z", "2026-11-23T08:00:00.123456Z"),
             ("2026-11-23T08:00:00+02:00", "2026-11-23T06:00:00Z"),
         ] {
             assert_eq!(text.parse::<Timestamp>().expect("valid").to_string(), shown);
         }
-        for bad in [
-            "",
-            "2026-11-23",
-            "2026-11-23T08:00:00",
-            "1969-12-31T23:59:59Z",
-            "soon",
-        ] {
+        for bad in ["", "2026-11-23", "2026-11-23T08:00:00", "1969-12-31T23:59:59Z", "soon"] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }
     }

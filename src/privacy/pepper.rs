@@ -76,18 +76,13 @@ impl Pepper {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => {
-                return Err(PepperError::Io {
-                    path: path.to_owned(),
-                    source,
-                });
+                return Err(PepperError::Io { path: path.to_owned(), source });
             }
         };
         // A copy that lost its permissions on the way is made private again.
         let private = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(path, private).map_err(|source| PepperError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
+        fs::set_permissions(path, private)
+            .map_err(|source| PepperError::Io { path: path.to_owned(), source })?;
         HEXLOWER
             .decode(text.trim().as_bytes())
             .ok()
@@ -98,20 +93,14 @@ impl Pepper {
 
     fn create(path: &Path, fresh: [u8; PEPPER_BYTES]) -> Result<Self, PepperError> {
         let write = || -> io::Result<()> {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)?;
+            let mut file =
+                OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             writeln!(file, "{}", HEXLOWER.encode(&fresh))?;
             file.sync_all()?;
             // The name must survive a power cut, too.
             fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
         };
-        write().map_err(|source| PepperError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
+        write().map_err(|source| PepperError::Io { path: path.to_owned(), source })?;
         Ok(Self(fresh))
     }
 
@@ -144,33 +133,17 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let print = made.fingerprint();
         let found = Pepper::load(&path, Some(&print), [8; 32]).expect("found");
-        assert_eq!(
-            found.fingerprint(),
-            print,
-            "the fresh bytes were not needed"
-        );
+        assert_eq!(found.fingerprint(), print, "the fresh bytes were not needed");
     }
 
     #[test]
     fn a_missing_foreign_or_broken_key_is_refused_with_a_sentence() {
         let temp = tempfile::tempdir().expect("temp dir");
         let path = temp.path().join("secret.key");
-        let load = |expected| {
-            Pepper::load(&path, expected, [7; 32])
-                .err()
-                .expect("refused")
-        };
-        assert!(
-            load(Some("0011223344556677"))
-                .to_string()
-                .contains("is missing")
-        );
+        let load = |expected| Pepper::load(&path, expected, [7; 32]).err().expect("refused");
+        assert!(load(Some("0011223344556677")).to_string().contains("is missing"));
         fs::write(&path, format!("{}\n", "ab".repeat(32))).expect("written");
-        assert!(
-            load(Some("0011223344556677"))
-                .to_string()
-                .contains("another database")
-        );
+        assert!(load(Some("0011223344556677")).to_string().contains("another database"));
         fs::write(&path, "not a key").expect("written");
         assert!(load(None).to_string().contains("64 hexadecimal digits"));
     }
@@ -178,10 +151,7 @@ mod tests {
     #[test]
     fn the_length_before_each_part_keeps_parts_apart() {
         let pepper = Pepper([1; 32]);
-        assert_ne!(
-            pepper.mac("d", &[b"ab", b"c"]),
-            pepper.mac("d", &[b"a", b"bc"])
-        );
+        assert_ne!(pepper.mac("d", &[b"ab", b"c"]), pepper.mac("d", &[b"a", b"bc"]));
         assert_ne!(pepper.mac("d", &[b"ab"]), pepper.mac("da", &[b"b"]));
     }
 }

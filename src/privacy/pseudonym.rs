@@ -111,8 +111,7 @@ fn subject(hash: &[u8]) -> Subject {
 fn lower_base32() -> Encoding {
     let mut spec: Specification = BASE32_NOPAD.specification();
     spec.symbols = spec.symbols.to_lowercase();
-    spec.encoding()
-        .expect("the standard alphabet in lower case is a valid one")
+    spec.encoding().expect("the standard alphabet in lower case is a valid one")
 }
 
 #[cfg(test)]
@@ -146,15 +145,10 @@ mod tests {
     #[test]
     fn an_error_never_repeats_the_id() {
         let canary = "ana@example.com\u{7}";
-        let text = RawUserId::parse(canary.to_owned())
-            .err()
-            .expect("control char")
-            .to_string();
+        let text = RawUserId::parse(canary.to_owned()).err().expect("control char").to_string();
         assert!(!text.contains("ana@"), "{text}");
         for json in ["987654321", "-987654321", "98765.4321"] {
-            let error = serde_json::from_str::<RawUserId>(json)
-                .err()
-                .expect("a number");
+            let error = serde_json::from_str::<RawUserId>(json).err().expect("a number");
             assert!(!error.to_string().contains("98765"), "{error}");
         }
     }

@@ -28,23 +28,14 @@ pub(crate) fn asset(name: &str) -> Option<Vec<u8>> {
 /// # Errors
 /// When there is no such template, or it does not render.
 pub(crate) fn page(name: &str, page: &impl Serialize) -> Result<String, RenderError> {
-    let failed = |source| RenderError {
-        name: name.to_owned(),
-        source,
-    };
-    environment()
-        .get_template(name)
-        .and_then(|it| it.render(Serde(page)))
-        .map_err(failed)
+    let failed = |source| RenderError { name: name.to_owned(), source };
+    environment().get_template(name).and_then(|it| it.render(Serde(page))).map_err(failed)
 }
 
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("the usual delimiters are valid"));
     environment.set_loader(|name| {
         let file = asset(&format!("templates/{name}"));
@@ -61,9 +52,7 @@ mod tests {
     fn a_variable_that_the_page_lacks_is_an_error() {
         #[derive(Serialize)]
         struct Nothing {}
-        let error = page("front.html", &Nothing {})
-            .expect_err("strict")
-            .to_string();
+        let error = page("front.html", &Nothing {}).expect_err("strict").to_string();
         assert!(error.contains("front.html"), "{error}");
     }
 }

@@ -14,10 +14,7 @@ const Z_95: f64 = 1.959_963_984_540_054;
 /// # Panics
 /// When hits > n.
 pub fn wilson(hits: u64, n: u64) -> (f64, f64) {
-    assert!(
-        hits <= n,
-        "there are at most as many hits ({hits}) as observations ({n})"
-    );
+    assert!(hits <= n, "there are at most as many hits ({hits}) as observations ({n})");
     if n == 0 {
         return (0.0, 1.0);
     }
@@ -46,10 +43,7 @@ fn wilson_low(hits: u64, n: u64) -> f64 {
 /// # Panics
 /// When part > whole.
 pub fn percent_one_decimal(part: u64, whole: u64) -> f64 {
-    assert!(
-        part <= whole,
-        "a part ({part}) is at most the whole ({whole})"
-    );
+    assert!(part <= whole, "a part ({part}) is at most the whole ({whole})");
     if whole == 0 {
         return 0.0;
     }
@@ -68,14 +62,8 @@ mod tests {
     #[track_caller]
     fn check(hits: u64, n: u64, low: f64, high: f64) {
         let (got_low, got_high) = wilson(hits, n);
-        assert!(
-            (got_low - low).abs() < 5e-5,
-            "{hits}/{n}: low {got_low}, expected {low}"
-        );
-        assert!(
-            (got_high - high).abs() < 5e-5,
-            "{hits}/{n}: high {got_high}, expected {high}"
-        );
+        assert!((got_low - low).abs() < 5e-5, "{hits}/{n}: low {got_low}, expected {low}");
+        assert!((got_high - high).abs() < 5e-5, "{hits}/{n}: high {got_high}, expected {high}");
     }
 
     /// R. Newcombe, Statistics in Medicine 17, 1998, table I (method 3), and

@@ -54,12 +54,7 @@ pub(crate) fn insert(db: &Connection, key: &ApiKey) -> Result<(), Error> {
 
 /// Every key of a project, oldest first.
 pub(crate) fn of_project(db: &Connection, project: ProjectId) -> Result<Vec<ApiKey>, Error> {
-    sql::all(
-        db,
-        OF_PROJECT,
-        named_params! { ":project_id": project.0 },
-        from_row,
-    )
+    sql::all(db, OF_PROJECT, named_params! { ":project_id": project.0 }, from_row)
 }
 
 /// Refuses a key from now on. Returns whether there was such a key, not yet revoked.
@@ -87,11 +82,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
         id: row.get("id")?,
         project: ProjectId(row.get("project_id")?),
-        kind: if kind == "secret" {
-            KeyKind::Secret
-        } else {
-            KeyKind::Publishable
-        },
+        kind: if kind == "secret" { KeyKind::Secret } else { KeyKind::Publishable },
         hash: row.get("hash")?,
         last4: row.get("last4")?,
         // A scope that a later release added and this one does not know grants nothing.

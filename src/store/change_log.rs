@@ -60,10 +60,7 @@ impl FromStr for Table {
             "responses" => Ok(Self::Responses),
             "thumbs" => Ok(Self::Thumbs),
             "signals" => Ok(Self::Signals),
-            _ => Err(Invalid::new(
-                "table_name",
-                "must be responses, thumbs or signals",
-            )),
+            _ => Err(Invalid::new("table_name", "must be responses, thumbs or signals")),
         }
     }
 }
@@ -96,10 +93,7 @@ pub(crate) fn bounds(db: &Connection) -> Result<Bounds, Error> {
     sql::one(db, BOUNDS, &[], |row| {
         let head: i64 = row.get("head")?;
         let floor: Option<i64> = row.get("floor")?;
-        Ok(Bounds {
-            floor: Seq(floor.unwrap_or(head + 1)),
-            head: Seq(head),
-        })
+        Ok(Bounds { floor: Seq(floor.unwrap_or(head + 1)), head: Seq(head) })
     })
 }
 
@@ -121,12 +115,7 @@ pub(crate) fn since(
     sql::all(db, SINCE, params, |row| {
         let table = sql::word(row, "table_name")?;
         let erases = row.get_ref("op")?.as_str()? == "erase";
-        Ok(Change {
-            seq: Seq(row.get("seq")?),
-            table,
-            row_id: row.get("row_id")?,
-            erases,
-        })
+        Ok(Change { seq: Seq(row.get("seq")?), table, row_id: row.get("row_id")?, erases })
     })
 }
 
@@ -135,9 +124,7 @@ pub(crate) fn since(
 /// # Errors
 /// When SQLite fails.
 pub(crate) fn erased(db: &Connection, project: ProjectId) -> Result<bool, Error> {
-    sql::one(db, ERASED, named_params! { ":project": project.0 }, |row| {
-        row.get("erased")
-    })
+    sql::one(db, ERASED, named_params! { ":project": project.0 }, |row| row.get("erased"))
 }
 
 /// The current feedback with these thumbs or on these messages, each row once.
@@ -193,9 +180,7 @@ pub(crate) fn each_feedback(
     project: ProjectId,
     visit: &mut dyn FnMut(Feedback) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    each(db, FEEDBACK_ALL, project, |row| {
-        Ok(visit(feedback::from_row(row)?))
-    })
+    each(db, FEEDBACK_ALL, project, |row| Ok(visit(feedback::from_row(row)?)))
 }
 
 /// Shows every response of a project to `visit`, in flat memory, until it breaks.
@@ -207,9 +192,7 @@ pub(crate) fn each_response(
     project: ProjectId,
     visit: &mut dyn FnMut(Response) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    each(db, RESPONSES_ALL, project, |row| {
-        Ok(visit(responses::from_row(row)?))
-    })
+    each(db, RESPONSES_ALL, project, |row| Ok(visit(responses::from_row(row)?)))
 }
 
 /// Shows every signal of a project to `visit`, in flat memory, until it breaks.
@@ -221,9 +204,7 @@ pub(crate) fn each_signal(
     project: ProjectId,
     visit: &mut dyn FnMut(Signal) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    each(db, SIGNALS_ALL, project, |row| {
-        Ok(visit(signal_from_row(row)?))
-    })
+    each(db, SIGNALS_ALL, project, |row| Ok(visit(signal_from_row(row)?)))
 }
 
 fn each(
@@ -269,9 +250,7 @@ pub(crate) fn last(db: &Connection) -> Result<i64, Error> {
 
 /// Whether a change is in the log.
 pub(crate) fn contains(db: &Connection, seq: i64) -> Result<bool, Error> {
-    sql::one(db, CONTAINS, named_params! { ":seq": seq }, |row| {
-        row.get("found")
-    })
+    sql::one(db, CONTAINS, named_params! { ":seq": seq }, |row| row.get("found"))
 }
 
 /// Forgets changes that only a mirror far behind could want.

@@ -95,9 +95,7 @@ pub(crate) fn open_writer(
     gate(&connection, &path)?;
     configure(&connection, &path, synchronous)?;
     migrate::run(&mut connection, folder, now)?;
-    connection
-        .pragma_update(None, "application_id", APPLICATION_ID)
-        .map_err(failed)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     Ok(connection)
 }
 
@@ -122,10 +120,7 @@ fn sqlite_error(path: &Path, error: &rusqlite::Error) -> OpenError {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) {
         return OpenError::NotOurs(path.to_owned());
     }
-    OpenError::Sqlite {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
+    OpenError::Sqlite { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// Refuses files of other programs and of newer releases. An empty database passes.
@@ -141,11 +136,7 @@ fn gate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     }
     let (found, known) = (number("user_version").map_err(failed)?, migrate::newest());
     if found > known {
-        return Err(OpenError::Newer {
-            path: path.to_owned(),
-            found,
-            known,
-        });
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
     Ok(())
 }
@@ -163,10 +154,7 @@ fn configure(
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         .map_err(failed)?;
     if mode != "wal" {
-        return Err(OpenError::NoWal {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(OpenError::NoWal { path: path.to_owned(), mode });
     }
     let synchronous = match synchronous {
         Synchronous::Full => "full",
@@ -218,9 +206,7 @@ impl ReadOnly {
         &mut self,
         job: impl FnOnce(&Connection) -> Result<T, super::Error>,
     ) -> Result<T, super::Error> {
-        let transaction = self
-            .0
-            .transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Deferred)?;
         job(&transaction)
     }
 }
@@ -244,8 +230,7 @@ mod tests {
         let (_temp, folder) = folder();
         let db = open_writer(&folder, Synchronous::Full, now()).expect("opens");
         let number = |pragma| {
-            db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
-                .expect("known pragma")
+            db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).expect("known pragma")
         };
         assert_eq!(number("application_id"), i64::from(APPLICATION_ID));
         assert_eq!(number("user_version"), migrate::newest());
@@ -262,21 +247,13 @@ mod tests {
         let refused = open_writer(&folder, Synchronous::Full, now()).expect_err("not ours");
         assert!(matches!(refused, OpenError::NotOurs(_)), "{refused}");
 
-        db.execute_batch("drop table other; pragma application_id = 0x54574831;")
-            .expect("set");
+        db.execute_batch("drop table other; pragma application_id = 0x54574831;").expect("set");
         db.pragma_update(None, "user_version", 9_999).expect("set");
         let refused = open_writer(&folder, Synchronous::Full, now()).expect_err("newer");
-        assert!(
-            refused.to_string().contains("newer thumbwheel"),
-            "{refused}"
-        );
+        assert!(refused.to_string().contains("newer thumbwheel"), "{refused}");
 
         drop(db);
-        std::fs::write(
-            folder.db_path(),
-            b"this is a text file, and a long enough one",
-        )
-        .expect("w");
+        std::fs::write(folder.db_path(), b"this is a text file, and a long enough one").expect("w");
         let refused = open_writer(&folder, Synchronous::Full, now()).expect_err("no database");
         assert!(matches!(refused, OpenError::NotOurs(_)), "{refused}");
     }

@@ -24,22 +24,13 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// Before everything.
-    pub(crate) const START: Self = Self {
-        created_at: i64::MIN,
-        id: i64::MIN,
-    };
+    pub(crate) const START: Self = Self { created_at: i64::MIN, id: i64::MIN };
     /// After everything.
-    pub(crate) const END: Self = Self {
-        created_at: i64::MAX,
-        id: i64::MAX,
-    };
+    pub(crate) const END: Self = Self { created_at: i64::MAX, id: i64::MAX };
 
     /// The place of a row.
     pub(crate) fn at(row: &Feedback) -> Self {
-        Self {
-            created_at: row.created_at.micros(),
-            id: row.id,
-        }
+        Self { created_at: row.created_at.micros(), id: row.id }
     }
 }
 

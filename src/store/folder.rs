@@ -50,15 +50,8 @@ impl DataFolder {
     /// # Errors
     /// When it cannot be made, or lies on a network filesystem.
     pub(crate) fn open(root: &Path) -> Result<Self, FolderError> {
-        let io = |source| FolderError::Io {
-            path: root.to_owned(),
-            source,
-        };
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(root)
-            .map_err(io)?;
+        let io = |source| FolderError::Io { path: root.to_owned(), source };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(io)?;
         let root = root.canonicalize().map_err(io)?;
         if let Some(kind) = network_filesystem(&root).map_err(io)? {
             return Err(FolderError::Network { path: root, kind });
@@ -108,10 +101,7 @@ impl DataFolder {
     /// When another process has it.
     pub(crate) fn lock(&self) -> Result<Lock, FolderError> {
         let path = self.root.join(".lock");
-        let io = |source| FolderError::Io {
-            path: path.clone(),
-            source,
-        };
+        let io = |source| FolderError::Io { path: path.clone(), source };
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -129,10 +119,7 @@ impl DataFolder {
                     "" => "unknown".to_owned(),
                     pid => pid.to_owned(),
                 };
-                return Err(FolderError::InUse {
-                    path: self.root.clone(),
-                    pid,
-                });
+                return Err(FolderError::InUse { path: self.root.clone(), pid });
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
@@ -171,18 +158,12 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let temp = tempfile::tempdir().expect("temp dir");
         let folder = DataFolder::open(&temp.path().join("new/data")).expect("made");
-        let mode = fs::metadata(folder.root())
-            .expect("exists")
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.root()).expect("exists").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
 
         let held = folder.lock().expect("free");
         let refused = folder.lock().expect_err("held").to_string();
-        assert!(
-            refused.contains(&std::process::id().to_string()),
-            "{refused}"
-        );
+        assert!(refused.contains(&std::process::id().to_string()), "{refused}");
         drop(held);
         folder.lock().expect("free again");
     }

@@ -34,10 +34,7 @@ impl Health {
 
     /// What a check found wrong, if it did.
     pub(crate) fn damage(&self) -> Option<String> {
-        self.damage
-            .lock()
-            .expect("no panic holds this lock")
-            .clone()
+        self.damage.lock().expect("no panic holds this lock").clone()
     }
 
     /// Turns the store read-only.

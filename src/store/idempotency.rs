@@ -46,10 +46,7 @@ pub(crate) fn find(db: &Connection, once: &Once, now: Timestamp) -> Result<Known
     let found = sql::first(db, FIND, params, |row| {
         let hash: [u8; 32] = row.get("request_hash")?;
         Ok(if hash == once.request_hash {
-            Known::Same {
-                status: row.get("status")?,
-                body: row.get("body")?,
-            }
+            Known::Same { status: row.get("status")?, body: row.get("body")? }
         } else {
             Known::Different
         })
@@ -64,11 +61,7 @@ pub(crate) fn keep(
     reply: (u16, &str),
     now: Timestamp,
 ) -> Result<(), Error> {
-    sql::execute(
-        db,
-        FORGET,
-        named_params! { ":before": now.micros() - DAY_US },
-    )?;
+    sql::execute(db, FORGET, named_params! { ":before": now.micros() - DAY_US })?;
     let params = named_params! {
         ":key_id": once.key_id,
         ":idempotency_key": once.idempotency_key,

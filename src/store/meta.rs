@@ -48,9 +48,7 @@ pub(crate) fn set_pepper_fingerprint(db: &Connection, fingerprint: &str) -> Resu
 }
 
 fn get(db: &Connection, key: &str) -> Result<Option<String>, Error> {
-    sql::first(db, GET, named_params! { ":key": key }, |row| {
-        row.get("value")
-    })
+    sql::first(db, GET, named_params! { ":key": key }, |row| row.get("value"))
 }
 
 fn put(db: &Connection, key: &str, value: &str) -> Result<(), Error> {

@@ -40,13 +40,9 @@ pub(crate) fn run(
     if current > 0 {
         copy(connection, folder, current, now).map_err(|error| failed(&error))?;
     }
-    embedded::migrations::runner()
-        .run(connection)
-        .map_err(|error| failed(&error))?;
+    embedded::migrations::runner().run(connection).map_err(|error| failed(&error))?;
     super::meta::initialize(connection, now).map_err(|error| failed(&error))?;
-    connection
-        .pragma_update(None, "user_version", newest())
-        .map_err(|error| failed(&error))
+    connection.pragma_update(None, "user_version", newest()).map_err(|error| failed(&error))
 }
 
 /// Copies the database to `backups/` as it is before the upgrade.
@@ -76,15 +72,10 @@ mod tests {
         let folder = DataFolder::open(temp.path()).expect("usable");
         let now: Timestamp = "2026-11-23T08:00:00Z".parse().expect("valid");
         let db = open_writer(&folder, Synchronous::Full, now).expect("opens");
-        assert!(
-            !folder.backups_dir().exists(),
-            "a new database has nothing to copy"
-        );
+        assert!(!folder.backups_dir().exists(), "a new database has nothing to copy");
         copy(&db, &folder, 1, now).expect("copied");
 
-        let copies: Vec<_> = std::fs::read_dir(folder.backups_dir())
-            .expect("made")
-            .collect();
+        let copies: Vec<_> = std::fs::read_dir(folder.backups_dir()).expect("made").collect();
         let path = copies[0].as_ref().expect("readable").path();
         let copied = Connection::open(path).expect("opens");
         let name: String = copied

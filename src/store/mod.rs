@@ -111,11 +111,7 @@ impl Store {
         };
         let writer = Writer::start(connection, reopen, ballast, Arc::clone(&health));
         let readers = Readers::new(folder.clone());
-        Ok(Self {
-            writer: Arc::new(writer),
-            readers: Arc::new(readers),
-            health,
-        })
+        Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers), health })
     }
 
     /// Runs `job` in the writer's next group and returns after the commit: what it returns has
@@ -129,10 +125,7 @@ impl Store {
         bytes: usize,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer
-            .submit(Purpose::Intake, bytes, job)?
-            .await
-            .unwrap_or(Err(Error::Stopping))
+        self.writer.submit(Purpose::Intake, bytes, job)?.await.unwrap_or(Err(Error::Stopping))
     }
 
     /// Like [`Store::write`], for work that frees space: goes on while the disk is full.
@@ -143,10 +136,7 @@ impl Store {
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer
-            .submit(Purpose::Maintenance, 0, job)?
-            .await
-            .unwrap_or(Err(Error::Stopping))
+        self.writer.submit(Purpose::Maintenance, 0, job)?.await.unwrap_or(Err(Error::Stopping))
     }
 
     /// Runs `job` on a read-only connection, off the async threads.
@@ -172,13 +162,11 @@ impl Store {
     /// store read-only.
     pub(crate) fn check_in_background(&self) {
         let (readers, health) = (Arc::clone(&self.readers), Arc::clone(&self.health));
-        std::thread::spawn(
-            move || match readers.with(|db| Ok(health::quick_check(db))) {
-                Ok(health::Checked::Damaged(what)) => health.set_damaged(&what),
-                Ok(health::Checked::Fine | health::Checked::OutOfTime) => (),
-                Err(error) => health.set_damaged(&error.to_string()),
-            },
-        );
+        std::thread::spawn(move || match readers.with(|db| Ok(health::quick_check(db))) {
+            Ok(health::Checked::Damaged(what)) => health.set_damaged(&what),
+            Ok(health::Checked::Fine | health::Checked::OutOfTime) => (),
+            Err(error) => health.set_damaged(&error.to_string()),
+        });
     }
 
     /// Commits what waits, empties the write-ahead log and closes. Later writes are refused.

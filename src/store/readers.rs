@@ -18,10 +18,7 @@ pub(crate) struct Readers {
 impl Readers {
     /// An empty pool over a database.
     pub(crate) fn new(folder: DataFolder) -> Self {
-        Self {
-            folder,
-            idle: Mutex::new(Some(Vec::new())),
-        }
+        Self { folder, idle: Mutex::new(Some(Vec::new())) }
     }
 
     /// Runs `job` inside one read transaction. A connection that saw an error is not used again.

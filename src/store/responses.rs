@@ -44,10 +44,7 @@ pub(crate) fn record(
         return Ok(Recorded::Unchanged);
     }
     let row = merged(Some(&current), &new);
-    let unchanged = Response {
-        received_at: current.received_at,
-        ..row.clone()
-    } == current;
+    let unchanged = Response { received_at: current.received_at, ..row.clone() } == current;
     if unchanged {
         return Ok(Recorded::Unchanged);
     }
@@ -68,11 +65,7 @@ pub(crate) fn by_message(
 /// The row after a write; `current` is what stands and is not of higher trust.
 fn merged(current: Option<&Response>, new: &NewResponse) -> Response {
     let kept = current.filter(|row| row.trust == new.trust);
-    let ResponsePatch {
-        action_type,
-        action_data,
-        ..
-    } = new.patch.clone();
+    let ResponsePatch { action_type, action_data, .. } = new.patch.clone();
     let text = |patch: &Patch<String>, old: fn(&Response) -> &Option<String>| {
         patch.clone().apply(kept.and_then(|row| old(row).clone()))
     };
@@ -85,12 +78,8 @@ fn merged(current: Option<&Response>, new: &NewResponse) -> Response {
         assistant_response: text(&patch.assistant_response, |row| &row.assistant_response),
         messages: text(&patch.messages, |row| &row.messages),
         tools: text(&patch.tools, |row| &row.tools),
-        action_type: text(&label(action_type, |it: &ActionType| it.as_str()), |r| {
-            &r.action_type
-        }),
-        action_data: text(&label(action_data, |it: &ActionData| it.as_str()), |r| {
-            &r.action_data
-        }),
+        action_type: text(&label(action_type, |it: &ActionType| it.as_str()), |r| &r.action_type),
+        action_data: text(&label(action_data, |it: &ActionData| it.as_str()), |r| &r.action_data),
         model: text(&patch.model, |row| &row.model),
         prompt_version: text(&patch.prompt_version, |row| &row.prompt_version),
         experiment: text(&patch.experiment, |row| &row.experiment),
@@ -99,9 +88,7 @@ fn merged(current: Option<&Response>, new: &NewResponse) -> Response {
         usage: text(&patch.usage, |row| &row.usage),
         pattern_hash: 0,
         trust: new.trust,
-        source: kept
-            .map_or(new.source.as_str(), |row| &row.source)
-            .to_owned(),
+        source: kept.map_or(new.source.as_str(), |row| &row.source).to_owned(),
         created_at: current.map_or(new.created_at, |row| row.created_at),
         received_at: new.received_at,
         seq: current.map_or(Seq(0), |row| row.seq),

@@ -16,9 +16,7 @@ pub(crate) fn record(db: &Connection, project: ProjectId, new: &NewSignal) -> Re
     }
     let earliest = new.received_at.shifted(-7 * DAY_US);
     let latest = new.received_at.shifted(DAY_US);
-    let created_at = new
-        .client_ts
-        .map_or(new.received_at, |ts| ts.clamp(earliest, latest));
+    let created_at = new.client_ts.map_or(new.received_at, |ts| ts.clamp(earliest, latest));
     let params = named_params! {
         ":project_id": project.0,
         ":message_id": new.message_id.as_str(),

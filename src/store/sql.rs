@@ -92,17 +92,12 @@ pub(crate) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
 /// A nullable column of microseconds.
 pub(crate) fn maybe_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     let us: Option<i64> = row.get(column)?;
-    us.map(Timestamp::from_micros)
-        .transpose()
-        .map_err(|error| conversion(column, &error))
+    us.map(Timestamp::from_micros).transpose().map_err(|error| conversion(column, &error))
 }
 
 /// A column of one of our words (`up`, `secret`, …).
 pub(crate) fn word<T: FromStr<Err = Invalid>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    row.get_ref(column)?
-        .as_str()?
-        .parse()
-        .map_err(|error: Invalid| conversion(column, &error))
+    row.get_ref(column)?.as_str()?.parse().map_err(|error: Invalid| conversion(column, &error))
 }
 
 /// A stored value that the vocabulary does not know: the file was changed by another hand.

@@ -88,10 +88,5 @@ pub(crate) fn erase(
         ":erased_at": now.micros(),
     };
     sql::execute(db, ERASE_TOMBSTONE, tombstone)?;
-    Ok(Erased {
-        thumbs,
-        history,
-        responses,
-        signals,
-    })
+    Ok(Erased { thumbs, history, responses, signals })
 }

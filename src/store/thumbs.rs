@@ -57,9 +57,7 @@ pub(crate) fn record(
     }
     record_response(db, project, &new)?;
     let current = by_key(db, project, new.message_id.as_str(), &new.subject)?;
-    let next = new
-        .thumb
-        .map(|thumb| next_choice(current.as_ref(), thumb, &new));
+    let next = new.thumb.map(|thumb| next_choice(current.as_ref(), thumb, &new));
     let state = State::of(&new, next.as_ref());
     let changed = match thumbs_history::judge(db, project, &new, &state)? {
         thumbs_history::Verdict::Known => false,
@@ -80,11 +78,7 @@ pub(crate) fn record(
     };
     let feedback = feedback::by_key(db, project, new.message_id.as_str(), &new.subject)?;
     let created = changed && current.is_none() && feedback.is_some();
-    Ok(Outcome::Stored {
-        created,
-        changed,
-        feedback: feedback.map(Box::new),
-    })
+    Ok(Outcome::Stored { created, changed, feedback: feedback.map(Box::new) })
 }
 
 /// What the write says of the response, if it says anything.
@@ -114,14 +108,8 @@ fn next_choice(current: Option<&Choice>, thumb: Thumb, new: &NewFeedback) -> Cho
     Choice {
         thumb,
         reasons,
-        comment: new
-            .comment
-            .clone()
-            .apply(kept.and_then(|choice| choice.comment.clone())),
-        correction: new
-            .correction
-            .clone()
-            .apply(kept.and_then(|it| it.correction.clone())),
+        comment: new.comment.clone().apply(kept.and_then(|choice| choice.comment.clone())),
+        correction: new.correction.clone().apply(kept.and_then(|it| it.correction.clone())),
     }
 }
 

@@ -23,10 +23,7 @@ pub(crate) struct State<'a> {
 impl<'a> State<'a> {
     /// The state that a write asks for.
     pub(crate) fn of(new: &NewFeedback, choice: Option<&'a Choice>) -> Self {
-        Self {
-            choice,
-            at: new.state_time(),
-        }
+        Self { choice, at: new.state_time() }
     }
 }
 

@@ -166,21 +166,10 @@ fn package<T: Send + 'static>(
             Err(Error::DiskFull) => Verdict::DiskFull,
             Err(_) => Verdict::Discard,
         };
-        (
-            verdict,
-            Box::new(move |commit| answer(&reply, commit.and(outcome))),
-        )
+        (verdict, Box::new(move |commit| answer(&reply, commit.and(outcome))))
     };
     let refuse = move |error| answer(&refused, Err(error));
-    (
-        Job {
-            purpose,
-            bytes,
-            run: Box::new(run),
-            refuse: Box::new(refuse),
-        },
-        result,
-    )
+    (Job { purpose, bytes, run: Box::new(run), refuse: Box::new(refuse) }, result)
 }
 
 /// What the thread has in front of it.
@@ -230,9 +219,8 @@ impl Desk {
 
     fn commit_group(&mut self, group: Vec<Job>) {
         self.health.set_disk_full(!self.ballast.keep());
-        let (group, refused): (Vec<_>, Vec<_>) = group
-            .into_iter()
-            .partition(|job| self.health.accepts(job.purpose).is_ok());
+        let (group, refused): (Vec<_>, Vec<_>) =
+            group.into_iter().partition(|job| self.health.accepts(job.purpose).is_ok());
         for job in refused {
             (job.refuse)(Error::DiskFull);
         }
@@ -240,9 +228,7 @@ impl Desk {
             return;
         }
         if let Err(error) = self.connect() {
-            group
-                .into_iter()
-                .for_each(|job| (job.refuse)(error.clone()));
+            group.into_iter().for_each(|job| (job.refuse)(error.clone()));
             return;
         }
         let connection = self.connection.as_mut().expect("connected above");
@@ -344,9 +330,7 @@ fn run_group(connection: &mut Connection, group: Vec<Job>) -> (Vec<Answer>, Grou
         Ok(tx) => tx,
         Err(error) => {
             let error = Error::from(error);
-            group
-                .into_iter()
-                .for_each(|job| (job.refuse)(error.clone()));
+            group.into_iter().for_each(|job| (job.refuse)(error.clone()));
             return (answers, Ok(()));
         }
     };
@@ -354,9 +338,7 @@ fn run_group(connection: &mut Connection, group: Vec<Job>) -> (Vec<Answer>, Grou
     for job in group {
         if failed.is_some() {
             // The transaction is lost; the job was not tried and is answered with its group.
-            (job.refuse)(Error::NotDurable(
-                "an earlier write of the group failed".to_owned(),
-            ));
+            (job.refuse)(Error::NotDurable("an earlier write of the group failed".to_owned()));
             continue;
         }
         match run_job(&tx, job) {
@@ -388,9 +370,7 @@ fn run_job(tx: &Transaction<'_>, job: Job) -> Result<Answer, (Option<Answer>, Er
         Verdict::Discard => "rollback to job; release job",
         Verdict::DiskFull => return Err((Some(answer), Error::DiskFull)),
     };
-    tx.execute_batch(end)
-        .map(|()| answer)
-        .map_err(|error| (None, error.into()))
+    tx.execute_batch(end).map(|()| answer).map_err(|error| (None, error.into()))
 }
 
 #[cfg(test)]

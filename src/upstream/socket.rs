@@ -5,13 +5,11 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
+
+use super::call::{Call, Reply};
 
 /// Longest path that a socket address holds on every system, in bytes.
 const SOCKET_PATH_MAX: usize = 100;
@@ -29,28 +27,26 @@ pub(crate) enum SocketError {
     },
     /// The connection broke.
     #[error("the server broke the connection off: {0}")]
-    Http(#[from] hyper::Error),
+    Broken(#[from] hyper::Error),
+    /// The call itself cannot be sent.
+    #[error("not a valid request: {0}")]
+    Invalid(#[from] hyper::http::Error),
 }
 
-/// Sends one request to the server that listens on `path`.
+/// Calls the server that listens on `path`.
 ///
 /// # Errors
 /// When nobody listens there or the connection breaks.
-pub(crate) async fn call(
-    path: &Path,
-    request: Request<Full<Bytes>>,
-) -> Result<Response<Incoming>, SocketError> {
-    let connect = |source| SocketError::Connect {
-        path: path.to_owned(),
-        source,
-    };
+pub(crate) async fn call(path: &Path, call: Call) -> Result<Reply, SocketError> {
+    let request = call.into_request()?;
+    let connect = |source| SocketError::Connect { path: path.to_owned(), source };
     let stream = with_short_path(path, std::os::unix::net::UnixStream::connect).map_err(connect)?;
     stream.set_nonblocking(true).map_err(connect)?;
     let stream = UnixStream::from_std(stream).map_err(connect)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // Ends with the response; an error shows up there as well.
     tokio::spawn(connection);
-    Ok(sender.send_request(request).await?)
+    Ok(Reply::new(sender.send_request(request).await?))
 }
 
 /// Uses a socket by a path that fits into a socket address. A longer one is reached through the
@@ -80,10 +76,7 @@ mod tests {
         let folder = temp.path().join("d".repeat(120));
         std::fs::create_dir(&folder).expect("made");
         let path = folder.join("thumbwheel.sock");
-        assert!(
-            UnixListener::bind(&path).is_err(),
-            "the plain path is too long"
-        );
+        assert!(UnixListener::bind(&path).is_err(), "the plain path is too long");
         let _listener = with_short_path(&path, UnixListener::bind).expect("bound");
         with_short_path(&path, UnixStream::connect).expect("connected");
     }

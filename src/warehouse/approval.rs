@@ -21,11 +21,7 @@ pub(crate) fn by_dimension(
     let selection = Selection::of(filter);
     let params = selection.with(&[("column", &dimension.column), ("path", &path)]);
     db.all(BY_DIMENSION, &params, |row| {
-        Ok(Tally {
-            key: row.get("key")?,
-            n: row.get("n")?,
-            up: row.get("up")?,
-        })
+        Ok(Tally { key: row.get("key")?, n: row.get("n")?, up: row.get("up")? })
     })
 }
 

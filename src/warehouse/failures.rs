@@ -77,14 +77,9 @@ pub(crate) fn by_pattern(
 pub(crate) fn count(db: &Reader, filter: &Filter) -> Result<Total, Error> {
     let selection = Selection::of(filter);
     let list = db.all(COUNT, &selection.with(&[]), |row| {
-        Ok(Total {
-            n: row.get("n")?,
-            unexplained: row.get("unexplained")?,
-        })
+        Ok(Total { n: row.get("n")?, unexplained: row.get("unexplained")? })
     })?;
-    list.first()
-        .copied()
-        .ok_or_else(|| Error::Doubtful("a count has no row".to_owned()))
+    list.first().copied().ok_or_else(|| Error::Doubtful("a count has no row".to_owned()))
 }
 
 fn texts(value: Value) -> Vec<String> {

@@ -13,10 +13,7 @@ use crate::model::time::{DAY_US, Timestamp};
 use crate::model::trust::Trust;
 
 pub(crate) const PROJECT: ProjectId = ProjectId(1);
-pub(crate) const LIMITS: Limits = Limits {
-    memory_mib: 256,
-    threads: 1,
-};
+pub(crate) const LIMITS: Limits = Limits { memory_mib: 256, threads: 1 };
 pub(crate) const SOURCE: &str = "the-store";
 
 /// A mirror of the given feedback, and the folder it lies in.

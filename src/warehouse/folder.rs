@@ -24,9 +24,7 @@ impl MirrorFolder {
     /// When it cannot be made.
     pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root).map_err(io("the mirror's folder"))?;
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        Ok(Self { root: root.to_owned() })
     }
 
     /// The folder itself.
@@ -121,9 +119,7 @@ impl MirrorFolder {
     /// When it cannot be removed.
     pub(crate) fn remove_unfinished(&self, project: ProjectId) -> Result<(), Error> {
         let path = self.unfinished(project);
-        remove(&path)
-            .and_then(|()| remove(&wal(&path)))
-            .map_err(io("an unfinished mirror"))
+        remove(&path).and_then(|()| remove(&wal(&path))).map_err(io("an unfinished mirror"))
     }
 
     /// Puts the finished mirror in the place of the old one.
@@ -147,9 +143,7 @@ impl MirrorFolder {
     /// When it cannot be removed.
     pub(crate) fn remove_quarantined(&self, project: ProjectId) -> Result<(), Error> {
         let path = self.quarantined(project);
-        remove(&path)
-            .and_then(|()| remove(&wal(&path)))
-            .map_err(io("a quarantined mirror"))
+        remove(&path).and_then(|()| remove(&wal(&path))).map_err(io("a quarantined mirror"))
     }
 
     /// Removes every copy of a project's rows, the quarantined one included: what was erased must
@@ -158,14 +152,8 @@ impl MirrorFolder {
     /// # Errors
     /// When a file cannot be removed.
     pub(crate) fn forget(&self, project: ProjectId) -> Result<(), Error> {
-        for path in [
-            self.file(project),
-            self.quarantined(project),
-            self.unfinished(project),
-        ] {
-            remove(&path)
-                .and_then(|()| remove(&wal(&path)))
-                .map_err(io("an old mirror"))?;
+        for path in [self.file(project), self.quarantined(project), self.unfinished(project)] {
+            remove(&path).and_then(|()| remove(&wal(&path))).map_err(io("an old mirror"))?;
         }
         self.empty_staging(project).map(drop)
     }

@@ -52,16 +52,13 @@ const FUNCTIONS_REFUSED: [&str; 15] = [
 /// `Refused` with a sentence for the one who asked.
 pub(super) fn check(db: &Reader, sql: &str) -> Result<(), Error> {
     if sql.len() > SQL_BYTES_MAX {
-        return refuse(format!(
-            "the statement is longer than {SQL_BYTES_MAX} bytes; shorten it"
-        ));
+        return refuse(format!("the statement is longer than {SQL_BYTES_MAX} bytes; shorten it"));
     }
     if sql.contains('\0') {
         return refuse("the statement contains a NUL character; remove it");
     }
-    let trees = db.all(PARSE, named_params! { "sql": sql }, |row| {
-        Ok(row.get::<_, String>("tree")?)
-    })?;
+    let trees =
+        db.all(PARSE, named_params! { "sql": sql }, |row| Ok(row.get::<_, String>("tree")?))?;
     let tree = trees.first().map_or("null", String::as_str);
     let tree: Value = serde_json::from_str(tree)
         .map_err(|_| Error::Refused("the statement is nested too deeply; simplify it".into()))?;
@@ -124,30 +121,19 @@ fn inspect(node: &Value) -> Result<(), Error> {
 }
 
 fn function_name(node: &Value) -> String {
-    node["function_name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_lowercase()
+    node["function_name"].as_str().unwrap_or_default().to_lowercase()
 }
 
 /// A name in FROM. DuckDB reads the file of that name where there is no such table, and has
 /// views of its own that tell of the machine.
 fn table(node: &Value) -> Result<(), Error> {
-    let name = node["table_name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_lowercase();
-    let schema = node["schema_name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_lowercase();
+    let name = node["table_name"].as_str().unwrap_or_default().to_lowercase();
+    let schema = node["schema_name"].as_str().unwrap_or_default().to_lowercase();
     let catalog = node["catalog_name"].as_str().unwrap_or_default();
     if name.contains(['/', '\\', '.', ':', '*', '?', '[']) {
         return refuse("files may not be read; the tables are feedback, responses and signals");
     }
-    let tells = ["duckdb_", "pragma_", "pg_", "sqlite_"]
-        .iter()
-        .any(|head| name.starts_with(head));
+    let tells = ["duckdb_", "pragma_", "pg_", "sqlite_"].iter().any(|head| name.starts_with(head));
     let ours = ["", "main", "information_schema"].contains(&schema.as_str());
     if tells || !ours || !catalog.is_empty() {
         return refuse(format!(

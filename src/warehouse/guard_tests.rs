@@ -54,9 +54,7 @@ LIMIT 20;";
 
 #[test]
 fn the_queries_of_the_first_guide_run_verbatim() {
-    let mut rows: Vec<_> = (1..=4)
-        .map(|id| feedback(id, Thumb::Down, Some("todo")))
-        .collect();
+    let mut rows: Vec<_> = (1..=4).map(|id| feedback(id, Thumb::Down, Some("todo"))).collect();
     rows.push(feedback(5, Thumb::Up, None));
     rows.push(feedback(99_999, Thumb::Up, None));
     let (_temp, mirror) = mirror(&rows);
@@ -66,50 +64,25 @@ fn the_queries_of_the_first_guide_run_verbatim() {
     assert_eq!(columns, ["action_type", "total", "approval_rate"]);
     assert_eq!(
         rows,
-        [
-            vec![json!(null), json!(2), json!(100.0)],
-            vec![json!("todo"), json!(4), json!(0.0)]
-        ]
+        [vec![json!(null), json!(2), json!(100.0)], vec![json!("todo"), json!(4), json!(0.0)]]
     );
 
     let (_, rows, _) = all(&db, TREND).expect("runs");
-    assert_eq!(
-        rows,
-        [vec![json!("2243-10-16T00:00:00Z"), json!(1), json!(1)]]
-    );
+    assert_eq!(rows, [vec![json!("2243-10-16T00:00:00Z"), json!(1), json!(1)]]);
 
     let (_, rows, _) = all(&db, FAILURES).expect("runs");
-    assert_eq!(
-        rows,
-        [vec![
-            json!("Add milk"),
-            json!("Added 'milk'"),
-            json!("todo"),
-            json!(4)
-        ]]
-    );
+    assert_eq!(rows, [vec![json!("Add milk"), json!("Added 'milk'"), json!("todo"), json!(4)]]);
 }
 
 #[test]
 fn ordinary_analysis_is_let_through() {
-    let rows: Vec<_> = (1..=9)
-        .map(|id| feedback(id, Thumb::Up, Some("todo")))
-        .collect();
+    let rows: Vec<_> = (1..=9).map(|id| feedback(id, Thumb::Up, Some("todo"))).collect();
     let (_temp, mirror) = mirror(&rows);
     let db = mirror.reader().expect("reads");
     for (sql, expected) in [
-        (
-            "select action_data->>'n' as n from feedback where id = 3",
-            json!("3"),
-        ),
-        (
-            "with f as (select * from feedback) select count(*) from f",
-            json!(9),
-        ),
-        (
-            "select count(*) from feedback a join responses b using (message_id)",
-            json!(0),
-        ),
+        ("select action_data->>'n' as n from feedback where id = 3", json!("3")),
+        ("with f as (select * from feedback) select count(*) from f", json!(9)),
+        ("select count(*) from feedback a join responses b using (message_id)", json!(0)),
         ("select max(i) from range(10) t(i)", json!(9)),
         ("select sum(x) from unnest([1, 2, 3]) t(x)", json!(6)),
         ("select count(*) from json_each('[1,2]')", json!(2)),
@@ -117,18 +90,9 @@ fn ordinary_analysis_is_let_through() {
         ("values (1)", json!(1)),
         ("select count(*) from main.signals -- a comment", json!(0)),
         ("select count(*) from information_schema.tables", json!(4)),
-        (
-            "select row_number() over (order by id) from feedback limit 1",
-            json!(1),
-        ),
-        (
-            "select '; drop table feedback; --' as text",
-            json!("; drop table feedback; --"),
-        ),
-        (
-            "select column_name from (describe feedback) limit 1",
-            json!("id"),
-        ),
+        ("select row_number() over (order by id) from feedback limit 1", json!(1)),
+        ("select '; drop table feedback; --' as text", json!("; drop table feedback; --")),
+        ("select column_name from (describe feedback) limit 1", json!("id")),
     ] {
         let (_, rows, _) = all(&db, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert_eq!(rows[0][0], expected, "{sql}");
@@ -248,22 +212,13 @@ fn everything_that_reaches_out_or_writes_is_refused_with_a_sentence() {
         };
         assert!(text.len() > 15 && text.contains(' '), "{sql}: {text:?}");
         let root = temp.path().to_str().expect("UTF-8");
-        assert!(
-            !text.contains(root) && !text.contains("/root"),
-            "{sql}: {text}"
-        );
+        assert!(!text.contains(root) && !text.contains("/root"), "{sql}: {text}");
     }
     let (_, rows, _) = all(&db, "select count(*) from feedback").expect("still there");
     assert_eq!(rows, [vec![json!(1)]]);
     let names: Vec<_> = std::fs::read_dir(temp.path())
         .expect("reads")
-        .map(|entry| {
-            entry
-                .expect("reads")
-                .file_name()
-                .into_string()
-                .expect("UTF-8")
-        })
+        .map(|entry| entry.expect("reads").file_name().into_string().expect("UTF-8"))
         .filter(|name| !name.starts_with("1.duckdb") && name != "staging-1")
         .collect();
     assert_eq!(names, Vec::<String>::new(), "no file was made");
@@ -294,27 +249,9 @@ fn a_capped_result_says_that_it_is() {
     let (_temp, mirror) = mirror(&[]);
     let db = mirror.reader().expect("reads");
     let (_, rows, end) = all(&db, "select i from range(1000) t(i)").expect("runs");
-    assert_eq!(
-        (rows.len(), end),
-        (
-            1000,
-            End {
-                rows: 1000,
-                truncated: false
-            }
-        )
-    );
+    assert_eq!((rows.len(), end), (1000, End { rows: 1000, truncated: false }));
     let (_, rows, end) = all(&db, "select i from range(1001) t(i)").expect("runs");
-    assert_eq!(
-        (rows.len(), end),
-        (
-            1000,
-            End {
-                rows: 1000,
-                truncated: true
-            }
-        )
-    );
+    assert_eq!((rows.len(), end), (1000, End { rows: 1000, truncated: true }));
     let wide = "select repeat('x', 1000000) from range(1000) t(i)";
     let (_, rows, end) = all(&db, wide).expect("runs");
     assert!(rows.len() < 70 && end.truncated, "{} rows", rows.len());
@@ -340,18 +277,9 @@ fn values_become_json_that_loses_nothing() {
         ("'ä'", json!("ä")),
         ("'\\x00\\xFF'::blob", json!("00ff")),
         ("date '2026-11-23'", json!("2026-11-23")),
-        (
-            "timestamp '2026-11-23 08:00:00'",
-            json!("2026-11-23T08:00:00Z"),
-        ),
-        (
-            "timestamp '2026-11-23 08:00:00.000120'",
-            json!("2026-11-23T08:00:00.00012Z"),
-        ),
-        (
-            "timestamp_s '2026-11-23 08:00:00'",
-            json!("2026-11-23T08:00:00Z"),
-        ),
+        ("timestamp '2026-11-23 08:00:00'", json!("2026-11-23T08:00:00Z")),
+        ("timestamp '2026-11-23 08:00:00.000120'", json!("2026-11-23T08:00:00.00012Z")),
+        ("timestamp_s '2026-11-23 08:00:00'", json!("2026-11-23T08:00:00Z")),
         ("'infinity'::timestamp", json!("infinity")),
         ("time '08:30:00'", json!("08:30:00")),
         ("interval '3 days'", json!("P3D")),

@@ -55,18 +55,14 @@ impl Mirror {
     ) -> Result<Opening, Error> {
         if folder.sentinel(project).exists() {
             folder.quarantine(project)?;
-            return Ok(Opening::Unfit(
-                "opening it never ended the last time".to_owned(),
-            ));
+            return Ok(Opening::Unfit("opening it never ended the last time".to_owned()));
         }
         if !folder.file(project).exists() {
             return Ok(Opening::Unfit("there is none yet".to_owned()));
         }
         if folder.wal_too_long(project) {
             folder.quarantine(project)?;
-            return Ok(Opening::Unfit(
-                "its log is too long to be replayed".to_owned(),
-            ));
+            return Ok(Opening::Unfit("its log is too long to be replayed".to_owned()));
         }
         folder.raise_sentinel(project)?;
         let opened = Self::open_unguarded(folder, project, limits, source);
@@ -77,9 +73,7 @@ impl Mirror {
             }
             Err(Error::Doubtful(text)) if text.contains("Could not set lock") => {
                 folder.lower_sentinel(project)?;
-                Err(Error::Refused(
-                    "another process has the mirror open; stop it".to_owned(),
-                ))
+                Err(Error::Refused("another process has the mirror open; stop it".to_owned()))
             }
             Err(error) => {
                 folder.quarantine(project)?;
@@ -110,18 +104,11 @@ impl Mirror {
             return Ok(Opening::Unfit("another version made it".to_owned()));
         }
         if meta.source != source {
-            return Ok(Opening::Unfit(
-                "it is a copy of another database".to_owned(),
-            ));
+            return Ok(Opening::Unfit("it is a copy of another database".to_owned()));
         }
         let connection = connection::another(&root)?;
         connection.execute_batch(PREPARE_WRITER)?;
-        let writer = Writer {
-            connection,
-            watermark: meta.seq,
-            saved: meta.seq,
-            log_bytes: 0,
-        };
+        let writer = Writer { connection, watermark: meta.seq, saved: meta.seq, log_bytes: 0 };
         Ok(Opening::Ready(Self {
             root: Mutex::new(root),
             writer: Mutex::new(writer),
@@ -142,9 +129,7 @@ impl Mirror {
     /// When DuckDB has no room for it.
     pub(crate) fn reader(&self) -> Result<Reader, Error> {
         let root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Reader {
-            connection: connection::another(&root)?,
-        })
+        Ok(Reader { connection: connection::another(&root)? })
     }
 
     /// The identity of the store that this is a copy of.
@@ -243,8 +228,7 @@ impl Writer {
     pub(crate) fn skip_to(&mut self, seq: Seq) -> Result<(), Error> {
         const UNSAVED_MAX: i64 = 1000;
         if seq.0 - self.saved.0 > UNSAVED_MAX {
-            self.connection
-                .execute(SET_SEQ, named_params! { "seq": seq.0 })?;
+            self.connection.execute(SET_SEQ, named_params! { "seq": seq.0 })?;
             self.saved = seq;
         }
         self.watermark = seq;

@@ -22,10 +22,7 @@ mod tests {
     #[test]
     fn paths_and_stack_traces_are_not_shown() {
         let root = Path::new("/srv/data");
-        assert_eq!(
-            shown("IO Error: /srv/data/mirror/1\n", root),
-            "IO Error: …/mirror/1"
-        );
+        assert_eq!(shown("IO Error: /srv/data/mirror/1\n", root), "IO Error: …/mirror/1");
         let internal = shown("INTERNAL Error: x\nStack Trace:\n/usr/lib/a.so(+1)", root);
         assert!(!internal.contains("/usr"), "{internal}");
     }

@@ -47,16 +47,11 @@ pub(crate) fn export(
 pub(crate) fn read(path: &Path, limits: Limits, sink: &mut Sink<'_>) -> Result<End, Error> {
     let db = connection::open(None, Reach::File(path), limits)?;
     let text = path.to_string_lossy();
-    query::stream(
-        &db,
-        READ_PARQUET,
-        named_params! { "path": text },
-        None,
-        sink,
-    )
-    .map_err(|error| match error {
-        // Here the file at fault is the operator's, not ours.
-        Error::Doubtful(text) => Error::Refused(text),
-        other => other,
+    query::stream(&db, READ_PARQUET, named_params! { "path": text }, None, sink).map_err(|error| {
+        match error {
+            // Here the file at fault is the operator's, not ours.
+            Error::Doubtful(text) => Error::Refused(text),
+            other => other,
+        }
     })
 }

@@ -61,10 +61,7 @@ pub(super) fn stream(
     let schema = statement.stream_arrow(params)?.get_schema();
     let names = schema.fields().iter().map(|field| field.name().as_str());
     sink(Chunk::Columns(unique(names)))?;
-    let mut end = End {
-        rows: 0,
-        truncated: false,
-    };
+    let mut end = End { rows: 0, truncated: false };
     let mut bytes = 0;
     let mut chunk_bytes = 0;
     while let Some(batch) = statement.step()? {
@@ -105,10 +102,7 @@ fn size(value: &Value) -> usize {
         Value::String(text) => text.len() + 2,
         Value::Array(items) => 2 + items.iter().map(size).sum::<usize>(),
         Value::Object(map) => {
-            2 + map
-                .iter()
-                .map(|(key, value)| key.len() + size(value))
-                .sum::<usize>()
+            2 + map.iter().map(|(key, value)| key.len() + size(value)).sum::<usize>()
         }
     }
 }

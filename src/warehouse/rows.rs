@@ -14,10 +14,7 @@ pub(super) struct At(pub(super) Timestamp);
 
 impl ToSql for At {
     fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Owned(Value::Timestamp(
-            TimeUnit::Microsecond,
-            self.0.micros(),
-        )))
+        Ok(ToSqlOutput::Owned(Value::Timestamp(TimeUnit::Microsecond, self.0.micros())))
     }
 }
 
@@ -134,10 +131,7 @@ pub(super) fn feedback(row: &Row<'_>) -> Result<Feedback, Error> {
         user_id: row.get("user_id")?,
         message_id: row.get("message_id")?,
         conversation_id: row.get("conversation_id")?,
-        feedback: row
-            .get::<_, String>("feedback")?
-            .parse()
-            .map_err(doubtful)?,
+        feedback: row.get::<_, String>("feedback")?.parse().map_err(doubtful)?,
         user_message: row.get("user_message")?,
         assistant_response: row.get("assistant_response")?,
         messages: row.get("messages")?,
@@ -156,10 +150,7 @@ pub(super) fn feedback(row: &Row<'_>) -> Result<Feedback, Error> {
         pattern_hash: row.get("pattern_hash")?,
         trust: row.get::<_, String>("trust")?.parse().map_err(doubtful)?,
         source: row.get("source")?,
-        client_ts: row
-            .get::<_, Option<i64>>("client_ts")?
-            .map(time)
-            .transpose()?,
+        client_ts: row.get::<_, Option<i64>>("client_ts")?.map(time).transpose()?,
         created_at: time(row.get("created_at")?)?,
         updated_at: time(row.get("updated_at")?)?,
         received_at: time(row.get("received_at")?)?,

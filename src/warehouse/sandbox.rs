@@ -35,10 +35,7 @@ pub(crate) struct Confines {
 
 /// Confines this process, for good. To be called before any other thread is started.
 pub(crate) fn enter(confines: &Confines) {
-    limit(
-        Resource::As,
-        (confines.memory_mib + ADDRESS_SPACE_MIB) << 20,
-    );
+    limit(Resource::As, (confines.memory_mib + ADDRESS_SPACE_MIB) << 20);
     limit(Resource::Fsize, FILE_MIB_MAX << 20);
     limit(Resource::Nofile, FILES_MAX);
     limit(Resource::Core, 0);
@@ -61,10 +58,7 @@ pub(crate) fn enter(confines: &Confines) {
 fn limit(resource: Resource, wanted: u64) {
     let before = rustix::process::getrlimit(resource);
     let value = before.maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    let new = Rlimit {
-        current: Some(value),
-        maximum: Some(value),
-    };
+    let new = Rlimit { current: Some(value), maximum: Some(value) };
     if let Err(error) = setrlimit(resource, new) {
         tracing::warn!(?resource, %error, "a limit of the warehouse could not be set");
     }
@@ -95,17 +89,8 @@ fn restrict(confines: &Confines) -> Result<RulesetStatus, landlock::RulesetError
         PathBuf::from(name)
     };
     // DuckDB aborts when it finds its control group but may not read it.
-    let system = [
-        "/proc/self/cgroup",
-        "/sys/fs/cgroup",
-        "/sys/devices/system/cpu",
-        "/dev/urandom",
-    ];
-    let readable = [
-        Some(confines.database.clone()),
-        Some(beside("-wal")),
-        confines.import.clone(),
-    ];
+    let system = ["/proc/self/cgroup", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/dev/urandom"];
+    let readable = [Some(confines.database.clone()), Some(beside("-wal")), confines.import.clone()];
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
@@ -131,12 +116,7 @@ mod tests {
     fn a_confined_thread_reaches_the_database_and_the_mirrors_alone() {
         let temp = tempfile::tempdir().expect("temp dir");
         let path = |name: &str| temp.path().join(name);
-        for name in [
-            "thumbwheel.db",
-            "thumbwheel.db-wal",
-            "thumbwheel.db-shm",
-            "secret.key",
-        ] {
+        for name in ["thumbwheel.db", "thumbwheel.db-wal", "thumbwheel.db-shm", "secret.key"] {
             fs::write(path(name), name).expect("written");
         }
         fs::create_dir(path("mirror")).expect("made");
@@ -169,9 +149,6 @@ mod tests {
             }
         });
         confined.join().expect("no assertion failed");
-        assert!(
-            fs::read(path("secret.key")).is_ok(),
-            "only that thread was confined"
-        );
+        assert!(fs::read(path("secret.key")).is_ok(), "only that thread was confined");
     }
 }

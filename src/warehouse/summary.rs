@@ -25,10 +25,6 @@ pub(crate) struct Tally {
 pub(crate) fn by_action_type(db: &Reader, filter: &Filter) -> Result<Vec<Tally>, Error> {
     let selection = Selection::of(filter);
     db.all(BY_ACTION_TYPE, &selection.with(&[]), |row| {
-        Ok(Tally {
-            key: row.get("action_type")?,
-            n: row.get("n")?,
-            up: row.get("up")?,
-        })
+        Ok(Tally { key: row.get("action_type")?, n: row.get("n")?, up: row.get("up")? })
     })
 }

@@ -88,10 +88,7 @@ fn nested(column: &dyn Array, row: usize) -> Result<Value, Error> {
         DataType::Map(..) => map(column.as_map(), row)?,
         DataType::Dictionary(..) => {
             let dictionary = column.as_any_dictionary();
-            json(
-                dictionary.values().as_ref(),
-                dictionary.normalized_keys()[row],
-            )?
+            json(dictionary.values().as_ref(), dictionary.normalized_keys()[row])?
         }
         _ => match column.as_any().downcast_ref::<UnionArray>() {
             Some(union) => json(union.value(row).as_ref(), 0)?,
@@ -127,12 +124,7 @@ fn float(number: f64) -> Value {
         return "NaN".into();
     }
     if number.is_infinite() {
-        return if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        }
-        .into();
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.into();
     }
     Value::from(number)
 }
@@ -164,18 +156,15 @@ fn hex(bytes: &[u8]) -> Value {
 fn timestamp(column: &dyn Array, unit: TimeUnit, row: usize) -> Value {
     let (raw, per_second) = match unit {
         TimeUnit::Second => (column.as_primitive::<TimestampSecondType>().value(row), 1),
-        TimeUnit::Millisecond => (
-            column.as_primitive::<TimestampMillisecondType>().value(row),
-            1_000,
-        ),
-        TimeUnit::Microsecond => (
-            column.as_primitive::<TimestampMicrosecondType>().value(row),
-            1_000_000,
-        ),
-        TimeUnit::Nanosecond => (
-            column.as_primitive::<TimestampNanosecondType>().value(row),
-            1_000_000_000,
-        ),
+        TimeUnit::Millisecond => {
+            (column.as_primitive::<TimestampMillisecondType>().value(row), 1_000)
+        }
+        TimeUnit::Microsecond => {
+            (column.as_primitive::<TimestampMicrosecondType>().value(row), 1_000_000)
+        }
+        TimeUnit::Nanosecond => {
+            (column.as_primitive::<TimestampNanosecondType>().value(row), 1_000_000_000)
+        }
     };
     // DuckDB's own words for the ends of the range.
     match raw {
@@ -201,10 +190,9 @@ fn date(days: i32) -> Value {
 fn time_of_day(column: &dyn Array, unit: TimeUnit, row: usize) -> Value {
     let nanos = match unit {
         TimeUnit::Nanosecond => column.as_primitive::<Time64NanosecondType>().value(row),
-        TimeUnit::Second | TimeUnit::Millisecond | TimeUnit::Microsecond => column
-            .as_primitive::<Time64MicrosecondType>()
-            .value(row)
-            .saturating_mul(1000),
+        TimeUnit::Second | TimeUnit::Millisecond | TimeUnit::Microsecond => {
+            column.as_primitive::<Time64MicrosecondType>().value(row).saturating_mul(1000)
+        }
     };
     match jiff::civil::Time::midnight().checked_add(jiff::SignedDuration::from_nanos(nanos)) {
         Ok(time) => time.to_string().into(),

@@ -21,20 +21,14 @@ pub(crate) async fn read(
     body: Body,
     bytes_max: usize,
 ) -> Result<Bytes, Error> {
-    let collected = Limited::new(body, bytes_max)
-        .collect()
-        .await
-        .map_err(|error| {
-            if error.downcast_ref::<LengthLimitError>().is_some() {
-                return too_large(bytes_max);
-            }
-            Error::bad_request("invalid_body", "the body broke off; send it again")
-        })?;
+    let collected = Limited::new(body, bytes_max).collect().await.map_err(|error| {
+        if error.downcast_ref::<LengthLimitError>().is_some() {
+            return too_large(bytes_max);
+        }
+        Error::bad_request("invalid_body", "the body broke off; send it again")
+    })?;
     let bytes = collected.to_bytes();
-    match headers
-        .get(header::CONTENT_ENCODING)
-        .map(HeaderValue::as_bytes)
-    {
+    match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Ok(bytes),
         Some(b"gzip") => gunzip(&bytes, bytes_max),
         Some(_) => Err(Error::refused(
@@ -67,12 +61,9 @@ fn too_large(bytes_max: usize) -> Error {
 /// Takes `key` and `idempotency_key` out of a JSON body sent as `text/plain`, which browsers send
 /// to other origins without asking first. The rest goes on as if it had come with headers.
 pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, Bytes), Error> {
-    let plain = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        value
-            .as_bytes()
-            .to_ascii_lowercase()
-            .starts_with(b"text/plain")
-    });
+    let plain = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/plain"));
     if !plain {
         return Err(super::caller::unauthenticated());
     }
@@ -87,10 +78,7 @@ pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, 
             .ok_or_else(|| Error::bad_request("invalid_field", "idempotency_key must be text"))?;
         headers.insert("idempotency-key", value);
     }
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let rest = serde_json::to_vec(&object).expect("a parsed object serializes");
     Ok((key, rest.into()))
 }
@@ -102,11 +90,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         return Err(Error::bad_request("too_deep", detail));
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        let code = if error.is_data() {
-            "invalid_field"
-        } else {
-            "invalid_json"
-        };
+        let code = if error.is_data() { "invalid_field" } else { "invalid_json" };
         Error::bad_request(code, format!("the body is not as documented: {error}"))
     })
 }
@@ -145,10 +129,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
 /// The bytes of a body that says it is JSON.
 pub(crate) async fn json_bytes(request: Request) -> Result<Bytes, Error> {
-    let declared = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes);
+    let declared = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     if !declared.is_some_and(|it| it.to_ascii_lowercase().starts_with(b"application/json")) {
         return Err(Error::refused(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

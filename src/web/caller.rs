@@ -93,11 +93,7 @@ impl Caller {
         }
         let scope = scope.as_str();
         let detail = format!("this key lacks the scope '{scope}'; create one that has it");
-        Err(Error::refused(
-            StatusCode::FORBIDDEN,
-            "missing_scope",
-            detail,
-        ))
+        Err(Error::refused(StatusCode::FORBIDDEN, "missing_scope", detail))
     }
 }
 
@@ -105,11 +101,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(unauthenticated)
+        parts.extensions.get::<Self>().cloned().ok_or_else(unauthenticated)
     }
 }
 
@@ -131,10 +123,7 @@ pub(crate) fn unauthenticated() -> Error {
 pub(crate) fn from_key(app: &App, key: &str, origin: Option<&str>) -> Result<Caller, Error> {
     let refused = |code, detail: &str| Err(Error::refused(StatusCode::UNAUTHORIZED, code, detail));
     let Some(found) = lookup(app, key) else {
-        return refused(
-            "invalid_key",
-            "this API key is not valid; check it or create a new one",
-        );
+        return refused("invalid_key", "this API key is not valid; check it or create a new one");
     };
     if found.revoked_at.is_some() {
         return refused("revoked_key", "this API key was revoked; create a new one");
@@ -143,10 +132,9 @@ pub(crate) fn from_key(app: &App, key: &str, origin: Option<&str>) -> Result<Cal
         return refused("expired_key", "this API key has expired; create a new one");
     }
     let credential = match found.kind {
-        KeyKind::Secret => Credential::Secret {
-            key_id: found.id.clone(),
-            scopes: found.scopes.clone(),
-        },
+        KeyKind::Secret => {
+            Credential::Secret { key_id: found.id.clone(), scopes: found.scopes.clone() }
+        }
         KeyKind::Publishable => {
             if !origin.is_some_and(|origin| found.origins.iter().any(|it| it == origin)) {
                 return Err(Error::refused(
@@ -156,15 +144,10 @@ pub(crate) fn from_key(app: &App, key: &str, origin: Option<&str>) -> Result<Cal
                      create one with --origin for your page",
                 ));
             }
-            Credential::Publishable {
-                key_id: found.id.clone(),
-            }
+            Credential::Publishable { key_id: found.id.clone() }
         }
     };
-    Ok(Caller {
-        project: found.project,
-        credential,
-    })
+    Ok(Caller { project: found.project, credential })
 }
 
 /// The key with that text. Compares hashes in constant time.

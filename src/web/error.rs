@@ -55,11 +55,7 @@ impl Error {
         code: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self::Refused {
-            status,
-            code,
-            detail: detail.into(),
-        }
+        Self::Refused { status, code, detail: detail.into() }
     }
 
     /// 400 with a code.
@@ -79,9 +75,7 @@ impl Error {
 
     /// 500 for an answer to another question than was asked.
     pub(crate) fn unexpected(answer: &impl std::fmt::Debug) -> Self {
-        Self::internal(&format!(
-            "the warehouse answered something else: {answer:?}"
-        ))
+        Self::internal(&format!("the warehouse answered something else: {answer:?}"))
     }
 
     /// Status and code.
@@ -160,10 +154,7 @@ impl IntoResponse for Error {
         let headers = response.headers_mut();
         let media_type = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, media_type);
-        if matches!(
-            status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-        ) {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -66,12 +66,10 @@ async fn admit(
     if parts.method == Method::POST {
         let _room = room(site, route)?;
         let reading = body::read(&parts.headers, raw_body, route.body_bytes_max);
-        body = tokio::time::timeout(BODY_TIMEOUT, reading)
-            .await
-            .map_err(|_| {
-                let detail = "the body took longer than 30 seconds to arrive; send it faster";
-                Error::refused(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
-            })??;
+        body = tokio::time::timeout(BODY_TIMEOUT, reading).await.map_err(|_| {
+            let detail = "the body took longer than 30 seconds to arrive; send it faster";
+            Error::refused(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
+        })??;
         if route.access == Access::Collect && caller.is_none() {
             let (key, rest) = body::take_key(&mut parts.headers, &body)?;
             let origin = header_text(&parts.headers, &header::ORIGIN);
@@ -82,11 +80,7 @@ async fn admit(
     if let Some(caller) = &caller {
         authorize(route.access, caller)?;
         if let Credential::Publishable { key_id } = &caller.credential {
-            rate::check(
-                &site.rates,
-                key_id,
-                parts.extensions.get::<Peer>().map(|peer| peer.0),
-            )?;
+            rate::check(&site.rates, key_id, parts.extensions.get::<Peer>().map(|peer| peer.0))?;
         }
         parts.extensions.insert(caller.clone());
     } else if route.access != Access::Public {
@@ -103,10 +97,7 @@ fn room<'s>(
     if route.body_bytes_max < BATCH {
         return Ok(None);
     }
-    site.room
-        .try_acquire()
-        .map(Some)
-        .map_err(|_| crate::store::Error::QueueFull.into())
+    site.room.try_acquire().map(Some).map_err(|_| crate::store::Error::QueueFull.into())
 }
 
 /// The caller by the Authorization header, if there is one.
@@ -120,11 +111,7 @@ fn from_header(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Error> 
     });
     let Some(key) = key else {
         let detail = "the Authorization header must read 'Bearer' and an API key";
-        return Err(Error::refused(
-            StatusCode::UNAUTHORIZED,
-            "invalid_key",
-            detail,
-        ));
+        return Err(Error::refused(StatusCode::UNAUTHORIZED, "invalid_key", detail));
     };
     caller::from_key(app, key, header_text(headers, &header::ORIGIN)).map(Some)
 }
@@ -145,10 +132,7 @@ async fn owner(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
             let hint = "`thumbwheel project create` makes one";
             Error::not_found(format!("there is no project '{name}'; {hint}"))
         })?;
-    Ok(Caller {
-        project: found.id,
-        credential: Credential::Owner,
-    })
+    Ok(Caller { project: found.id, credential: Credential::Owner })
 }
 
 /// # Errors
@@ -176,14 +160,10 @@ fn finish(mut response: Response, origin: Option<String>, caller: Option<&Caller
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-        ));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    ));
     let publishable =
         caller.is_some_and(|caller| matches!(caller.credential, Credential::Publishable { .. }));
     // The key was accepted from this origin, so the page there may read the answer.

@@ -73,10 +73,8 @@ pub(crate) async fn serve(
     limits: Limits,
     (stop, hurry): (impl Future<Output = ()>, impl Future<Output = ()>),
 ) -> Result<(), ListenError> {
-    let owner_socket = bind_socket(socket).map_err(|source| ListenError::Socket {
-        path: socket.to_owned(),
-        source,
-    })?;
+    let owner_socket = bind_socket(socket)
+        .map_err(|source| ListenError::Socket { path: socket.to_owned(), source })?;
     let graceful = GracefulShutdown::new();
     let doors = Doors::new(limits);
     let mut stop = pin!(stop);
@@ -208,10 +206,7 @@ impl Doors {
             *count += 1;
         }
         let address = address.map(|address| (address, Arc::clone(&self.by_address)));
-        Some(Place {
-            _one_of_all: one_of_all,
-            address,
-        })
+        Some(Place { _one_of_all: one_of_all, address })
     }
 }
 
@@ -249,18 +244,12 @@ mod tests {
 
     #[test]
     fn connections_are_limited_in_all_and_for_each_address() {
-        let doors = Doors::new(Limits {
-            connections_max: 3,
-            per_address_max: 2,
-        });
+        let doors = Doors::new(Limits { connections_max: 3, per_address_max: 2 });
         let here: IpAddr = "192.0.2.1".parse().expect("valid");
         let there: IpAddr = "192.0.2.2".parse().expect("valid");
         let first = doors.enter(Some(here)).expect("room");
         let _second = doors.enter(Some(here)).expect("room");
-        assert!(
-            doors.enter(Some(here)).is_none(),
-            "two from one address are enough"
-        );
+        assert!(doors.enter(Some(here)).is_none(), "two from one address are enough");
         let _third = doors.enter(Some(there)).expect("another address has room");
         assert!(doors.enter(None).is_none(), "three in all are enough");
         drop(first);

@@ -25,9 +25,7 @@ impl Params {
         let Some(text) = self.take(key) else {
             return Ok(None);
         };
-        text.parse()
-            .map(Some)
-            .map_err(|error: Invalid| Invalid::new(key, error.rule).into())
+        text.parse().map(Some).map_err(|error: Invalid| Invalid::new(key, error.rule).into())
     }
 
     /// Takes a whole number out.

@@ -41,22 +41,13 @@ pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result
     if rates.addresses.len() > ADDRESSES_MAX {
         rates.addresses.retain_recent();
     }
-    let by_address = |peer| {
-        rates
-            .addresses
-            .check_key(&(key_id.to_owned(), block(peer)))
-            .is_ok()
-    };
+    let by_address = |peer| rates.addresses.check_key(&(key_id.to_owned(), block(peer))).is_ok();
     // The address first: one that calls too often must not use up what the others may.
     if peer.is_none_or(by_address) && rates.keys.check_key(&key_id.to_owned()).is_ok() {
         return Ok(());
     }
     let detail = "too many calls; wait a second and try again";
-    Err(Error::refused(
-        StatusCode::TOO_MANY_REQUESTS,
-        "rate_limited",
-        detail,
-    ))
+    Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail))
 }
 
 /// The block of addresses that one subscriber has: a single IPv4 address, an IPv6 /64.
@@ -79,15 +70,10 @@ mod tests {
     fn a_burst_is_let_through_and_then_held() {
         let rates = Rates::default();
         let peer: IpAddr = "192.0.2.1".parse().expect("valid");
-        let passed = (0..1_000)
-            .filter(|_| check(&rates, "k", Some(peer)).is_ok())
-            .count();
+        let passed = (0..1_000).filter(|_| check(&rates, "k", Some(peer)).is_ok()).count();
         assert!((50..100).contains(&passed), "{passed}");
         let other = "192.0.2.2".parse().expect("valid");
-        assert!(
-            check(&rates, "k", Some(other)).is_ok(),
-            "another address is not held"
-        );
+        assert!(check(&rates, "k", Some(other)).is_ok(), "another address is not held");
     }
 
     #[test]

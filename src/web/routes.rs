@@ -15,6 +15,7 @@ use super::rate::Rates;
 use super::{api, gate, openapi, pages};
 use crate::app::App;
 use crate::model::key::Scope;
+use Access::{Collect, Public, Scope as Needs};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,28 +72,15 @@ const LARGE_BODIES_MAX: usize = 8;
 /// The whole server as a service.
 pub(crate) fn router(app: App, open_front: bool) -> Router {
     let room = Arc::new(tokio::sync::Semaphore::new(LARGE_BODIES_MAX));
-    let site = Arc::new(Site {
-        app,
-        rates: Rates::default(),
-        open_front,
-        room,
-    });
-    let mut table = Table {
-        router: Router::new(),
-        routes: Vec::new(),
-        site,
-    };
+    let site = Arc::new(Site { app, rates: Rates::default(), open_front, room });
+    let mut table = Table { router: Router::new(), routes: Vec::new(), site };
     fill(&mut table);
     let Table { router, site, .. } = table;
     router
         .fallback(|| async { Error::not_found("there is nothing here; /docs/api lists the API") })
         .method_not_allowed_fallback(|| async {
             let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
-            Error::refused(
-                status,
-                "method_not_allowed",
-                "use the method that /docs/api names",
-            )
+            Error::refused(status, "method_not_allowed", "use the method that /docs/api names")
         })
         .layer(CatchPanicLayer::custom(|_| {
             axum::response::IntoResponse::into_response(Error::Store(crate::store::Error::Sqlite(
@@ -103,90 +91,50 @@ pub(crate) fn router(app: App, open_front: bool) -> Router {
 }
 
 fn fill(table: &mut Table) {
-    use Access::{Collect, Public, Scope as Needs};
     table.get("/", Public, pages::front::show);
     table.get("/health", Public, api::health::show);
     table.get("/openapi.json", Public, openapi::show);
     table.get("/docs/api", Public, pages::docs_api::show);
     table.get("/metrics", Needs(Scope::Admin), api::metrics::show);
     table.get("/events", Needs(Scope::Read), api::events::watch);
+    fill_collecting(table);
+    fill_understanding(table);
+    fill_managing(table);
+}
 
+/// What apps and pages send.
+fn fill_collecting(table: &mut Table) {
+    let ingest = Needs(Scope::Ingest);
     table.post("/api/feedback", Collect, VOTE, api::feedback::record);
-    table.get("/api/feedback", Needs(Scope::Read), api::feedback::list);
-    table.post(
-        "/api/feedback/batch",
-        Needs(Scope::Ingest),
-        BATCH,
-        api::feedback::record_batch,
-    );
+    table.post("/api/feedback/batch", ingest, BATCH, api::feedback::record_batch);
     table.post("/api/feedback/mine", Collect, SMALL, api::feedback::mine);
-    table.post(
-        "/api/responses",
-        Needs(Scope::Ingest),
-        RESPONSE,
-        api::responses::record,
-    );
-    table.post(
-        "/api/responses/batch",
-        Needs(Scope::Ingest),
-        BATCH,
-        api::responses::record_batch,
-    );
+    table.post("/api/responses", ingest, RESPONSE, api::responses::record);
+    table.post("/api/responses/batch", ingest, BATCH, api::responses::record_batch);
     table.post("/api/signals", Collect, SMALL, api::signals::record);
-    table.post(
-        "/api/import",
-        Needs(Scope::Admin),
-        BATCH,
-        api::import::record,
-    );
+}
 
-    table.get(
-        "/api/analytics/approval",
-        Needs(Scope::Read),
-        api::analytics::approval,
-    );
-    table.get(
-        "/api/analytics/failures",
-        Needs(Scope::Read),
-        api::analytics::failures,
-    );
+/// What people and programs read.
+fn fill_understanding(table: &mut Table) {
+    let read = Needs(Scope::Read);
+    table.get("/api/feedback", read, api::feedback::list);
+    table.get("/api/analytics/approval", read, api::analytics::approval);
+    table.get("/api/analytics/failures", read, api::analytics::failures);
     table.post("/api/query", Needs(Scope::Sql), SMALL, api::query::run);
     table.get("/api/export", Needs(Scope::Export), api::export::stream);
+}
 
-    table.post(
-        "/api/users/erase",
-        Needs(Scope::Erase),
-        SMALL,
-        api::users::erase,
-    );
-    table.post(
-        "/api/users/opt-out",
-        Needs(Scope::Erase),
-        SMALL,
-        api::users::opt_out,
-    );
-    table.post(
-        "/api/users/export",
-        Needs(Scope::Erase),
-        SMALL,
-        api::users::export,
-    );
-
-    table.get("/api/projects", Needs(Scope::Admin), api::projects::list);
-    table.post(
-        "/api/projects",
-        Needs(Scope::Admin),
-        SMALL,
-        api::projects::create,
-    );
-    table.get("/api/keys", Needs(Scope::Admin), api::keys::list);
-    table.post("/api/keys", Needs(Scope::Admin), SMALL, api::keys::create);
-    table.post(
-        "/api/keys/revoke",
-        Needs(Scope::Admin),
-        SMALL,
-        api::keys::revoke,
-    );
+/// What the operator does.
+fn fill_managing(table: &mut Table) {
+    let (admin, erase) = (Needs(Scope::Admin), Needs(Scope::Erase));
+    table.post("/api/import", admin, BATCH, api::import::record);
+    table.post("/api/users/erase", erase, SMALL, api::users::erase);
+    table.post("/api/users/opt-out", erase, SMALL, api::users::opt_out);
+    table.post("/api/users/export", erase, SMALL, api::users::export);
+    table.get("/api/projects", admin, api::projects::list);
+    table.post("/api/projects", admin, SMALL, api::projects::create);
+    table.get("/api/keys", admin, api::keys::list);
+    table.post("/api/keys", admin, SMALL, api::keys::create);
+    table.post("/api/keys/revoke", admin, SMALL, api::keys::revoke);
 }
 
 /// The router and the list of what is in it, filled together.
@@ -203,15 +151,7 @@ impl Table {
         access: Access,
         handler: impl Handler<T, Arc<Site>>,
     ) {
-        self.add(
-            RouteInfo {
-                method: Method::GET,
-                path,
-                access,
-                body_bytes_max: 0,
-            },
-            handler,
-        );
+        self.add(RouteInfo { method: Method::GET, path, access, body_bytes_max: 0 }, handler);
     }
 
     fn post<T: 'static>(
@@ -221,15 +161,7 @@ impl Table {
         body_bytes_max: usize,
         handler: impl Handler<T, Arc<Site>>,
     ) {
-        self.add(
-            RouteInfo {
-                method: Method::POST,
-                path,
-                access,
-                body_bytes_max,
-            },
-            handler,
-        );
+        self.add(RouteInfo { method: Method::POST, path, access, body_bytes_max }, handler);
     }
 
     fn add<T: 'static>(&mut self, route: RouteInfo, handler: impl Handler<T, Arc<Site>>) {

@@ -2,11 +2,7 @@
 
 /// Number of the line that holds the byte at `offset`, from 1.
 pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset]
-        .iter()
-        .filter(|it| **it == b'\n')
-        .count()
-        + 1
+    text.as_bytes()[..offset].iter().filter(|it| **it == b'\n').count() + 1
 }
 
 /// Blanks comments and the contents of strings and characters; keeps lines, offsets and `"`.
@@ -23,11 +19,7 @@ pub(super) fn code_of(text: &str) -> String {
         }
         for (i, byte) in rest.bytes().take(length).enumerate() {
             let quote = byte == b'"' && first == '"' && (i == 0 || i + 1 == length);
-            out.push(if quote || byte == b'\n' {
-                char::from(byte)
-            } else {
-                ' '
-            });
+            out.push(if quote || byte == b'\n' { char::from(byte) } else { ' ' });
         }
         rest = &rest[length..];
     }
@@ -54,20 +46,14 @@ fn opaque_len(rest: &str, after_word: bool) -> Option<usize> {
             false => None, // a lifetime
         };
     }
-    let raw = ["r", "br", "cr"]
-        .iter()
-        .find_map(|it| rest.strip_prefix(it))?;
+    let raw = ["r", "br", "cr"].iter().find_map(|it| rest.strip_prefix(it))?;
     let hashes = raw.len() - raw.trim_start_matches('#').len();
     if after_word || !raw[hashes..].starts_with('"') {
         return None;
     }
     let close = format!("\"{}", "#".repeat(hashes));
     let body_at = rest.len() - raw.len() + hashes + 1;
-    until(
-        rest[body_at..]
-            .find(&close)
-            .map(|it| body_at + it + close.len()),
-    )
+    until(rest[body_at..].find(&close).map(|it| body_at + it + close.len()))
 }
 
 /// Offset after the unescaped `quote` that ends `body`.
@@ -109,20 +95,10 @@ pub(super) fn without_tests(code: &str) -> String {
     let mut rest = code;
     while let Some(start) = rest.find(MARK) {
         let body = start + MARK.len();
-        let end = rest[body..]
-            .find(['{', ';'])
-            .map_or(rest.len(), |it| body + it);
-        let end = if rest[end..].starts_with('{') {
-            block_end(rest, end)
-        } else {
-            end
-        };
+        let end = rest[body..].find(['{', ';']).map_or(rest.len(), |it| body + it);
+        let end = if rest[end..].starts_with('{') { block_end(rest, end) } else { end };
         out.push_str(&rest[..start]);
-        out.extend(
-            rest[start..end]
-                .chars()
-                .map(|c| if c == '\n' { c } else { ' ' }),
-        );
+        out.extend(rest[start..end].chars().map(|c| if c == '\n' { c } else { ' ' }));
         rest = &rest[end..];
     }
     out + rest
@@ -175,10 +151,7 @@ pub(super) fn tokens(code: &str) -> Vec<Token<'_>> {
             first.len_utf8()
         };
         if !first.is_whitespace() {
-            out.push(Token {
-                at,
-                text: &rest[..length],
-            });
+            out.push(Token { at, text: &rest[..length] });
         }
         at += length;
     }
@@ -244,11 +217,7 @@ fn path(
         if text(i) == "::" && (next.starts_with(is_word) || matches!(next, "{" | "*")) {
             i += 1;
         } else {
-            out.push(Path {
-                at,
-                segments,
-                import,
-            });
+            out.push(Path { at, segments, import });
             return i;
         }
     }
@@ -263,30 +232,22 @@ fn code_has_no_strings_characters_or_comments() {
     let code = code_of(text);
     assert_eq!(code.len(), text.len(), "offsets hold");
     let words: Vec<&str> = tokens(&code).iter().map(|it| it.text).collect();
-    assert_eq!(
-        words.join(" "),
-        "let a = \" \" ; let b : & ' a str = ; g ( , )"
-    );
+    assert_eq!(words.join(" "), "let a = \" \" ; let b : & ' a str = ; g ( , )");
 }
 
 #[test]
 fn test_items_do_not_ship() {
     let tests = "#[cfg(test)]\nmod tests { fn b() { c() } }\n#[cfg(test)] use d;\n";
     let code = format!("fn a() {{}}\n{tests}fn e() {{}}");
-    let words: Vec<String> = tokens(&without_tests(&code))
-        .iter()
-        .map(|it| it.text.into())
-        .collect();
+    let words: Vec<String> =
+        tokens(&without_tests(&code)).iter().map(|it| it.text.into()).collect();
     assert_eq!(words.join(""), "fna(){};fne(){}");
 }
 
 #[test]
 fn nested_imports_are_read_as_whole_paths() {
     let code = "use crate::{a::{self, B as C}, d};\nx.y::<z>(); std::env::var(q) + crate::e::*";
-    let found: Vec<String> = paths(code)
-        .iter()
-        .map(|it| it.segments.join("::"))
-        .collect();
+    let found: Vec<String> = paths(code).iter().map(|it| it.segments.join("::")).collect();
     let expected = "crate::a::self crate::a::B crate::d x z std::env::var q crate::e::*";
     assert_eq!(found.join(" "), expected);
 }

@@ -65,10 +65,7 @@ const ACTS: [(&str, &[&str]); 18] = [
     ("SystemTime::now", &["app"]),
     ("Timestamp::now", &["app"]),
     ("Zoned::now", &["app"]),
-    (
-        "Instant::now",
-        &["app", "store", "upstream", "warehouse", "web"],
-    ),
+    ("Instant::now", &["app", "store", "upstream", "warehouse", "web"]),
     // Randomness.
     ("Uuid::new_v4", &["app"]),
     ("Uuid::now_v7", &["app"]),
@@ -86,14 +83,8 @@ const PRINTING: [&str; 4] = ["print", "println", "eprint", "eprintln"];
 
 /// The modules that compute and nothing else, and what they must not name.
 const PURE: [&str; 2] = ["model", "stats"];
-const IMPURE: [&str; 6] = [
-    "std::fs",
-    "std::net",
-    "std::process",
-    "std::thread",
-    "std::io",
-    "tokio",
-];
+const IMPURE: [&str; 6] =
+    ["std::fs", "std::net", "std::process", "std::thread", "std::io", "tokio"];
 
 /// Names that stand outside their door, in the code that ships.
 fn wrong_doors(tree: &Tree) -> Vec<String> {
@@ -108,10 +99,7 @@ fn wrong_doors(tree: &Tree) -> Vec<String> {
         for pair in words.windows(2) {
             let prints = PRINTING.contains(&pair[0].text) && pair[1].text == "!";
             if prints && file.module() != "cli" {
-                out.push(format!(
-                    "{}: only `cli` writes to the terminal",
-                    file.at(pair[0].at)
-                ));
+                out.push(format!("{}: only `cli` writes to the terminal", file.at(pair[0].at)));
             }
         }
     }
@@ -131,11 +119,7 @@ fn wrong_act(file: &File, path: &Path) -> Option<String> {
         path.segments.windows(act.len()).any(|it| it == act)
     };
     if PURE.contains(&file.module()) && IMPURE.iter().any(|it| named(it)) {
-        return Some(format!(
-            "{}: `{}` is pure: no I/O",
-            file.at(path.at),
-            file.module()
-        ));
+        return Some(format!("{}: `{}` is pure: no I/O", file.at(path.at), file.module()));
     }
     let (_, owners) = ACTS.iter().find(|(act, _)| named(act))?;
     (!owners.contains(&file.module())).then(|| denied(file, path, owners))
@@ -143,11 +127,7 @@ fn wrong_act(file: &File, path: &Path) -> Option<String> {
 
 fn denied(file: &File, path: &Path, owners: &[&str]) -> String {
     let named = path.segments.join("::");
-    format!(
-        "{}: `{named}` is for {} only",
-        file.at(path.at),
-        owners.join(", ")
-    )
+    format!("{}: `{named}` is for {} only", file.at(path.at), owners.join(", "))
 }
 
 /// Dependencies of `manifest` for which nobody has decided who may name them, and decisions about
@@ -160,17 +140,10 @@ fn undecided(manifest: &str) -> Vec<String> {
     let decided: Vec<&str> = doors.chain(VOCABULARY).collect();
     let mut out = Vec::new();
     for name in names.iter().filter(|it| !decided.contains(&it.as_str())) {
-        out.push(format!(
-            "decide in tests/tidy/doors.rs who may name the dependency `{name}`"
-        ));
+        out.push(format!("decide in tests/tidy/doors.rs who may name the dependency `{name}`"));
     }
-    for name in decided
-        .iter()
-        .filter(|it| !names.iter().any(|name| name == *it))
-    {
-        out.push(format!(
-            "tests/tidy/doors.rs decides about `{name}`, which is no dependency"
-        ));
+    for name in decided.iter().filter(|it| !names.iter().any(|name| name == *it)) {
+        out.push(format!("tests/tidy/doors.rs decides about `{name}`, which is no dependency"));
     }
     out
 }
@@ -184,18 +157,9 @@ fn each_foreign_system_has_one_door() {
 fn a_name_outside_its_door_is_caught() {
     let check = |path: &str, text: &str| wrong_doors(&Tree::planted(&[(path, text)]));
     assert_clean(&check("src/store/a.rs", "use rusqlite::Connection;"));
-    assert_clean(&check(
-        "src/store/a.rs",
-        "const A: &str = \"axum::X\"; // axum::X",
-    ));
-    assert_clean(&check(
-        "src/web/a.rs",
-        "fn f() { state.duckdb; self.std::x }",
-    ));
-    assert_clean(&check(
-        "src/web/a.rs",
-        "#[cfg(test)]\nmod tests { use rusqlite::X; }",
-    ));
+    assert_clean(&check("src/store/a.rs", "const A: &str = \"axum::X\"; // axum::X"));
+    assert_clean(&check("src/web/a.rs", "fn f() { state.duckdb; self.std::x }"));
+    assert_clean(&check("src/web/a.rs", "#[cfg(test)]\nmod tests { use rusqlite::X; }"));
     assert_clean(&check("src/cli/a.rs", "fn f() { println!(); }"));
 
     let caught = |path: &str, text: &str| assert_caught(&check(path, text), "only");
@@ -210,19 +174,13 @@ fn a_name_outside_its_door_is_caught() {
     caught("src/web/a.rs", "fn f() { jiff::Timestamp::now() }");
     caught("src/export/a.rs", "fn f() { Instant::now() }");
     caught("src/store/a.rs", "fn f() { uuid::Uuid::now_v7() }");
-    caught(
-        "src/web/a.rs",
-        "use hyper::{body::Body, client::conn::http1};",
-    );
+    caught("src/web/a.rs", "use hyper::{body::Body, client::conn::http1};");
     assert_caught(&check("src/stats/a.rs", "use std::fs::File;"), "pure");
 }
 
 #[test]
 fn every_dependency_has_a_door_or_is_vocabulary() {
-    let manifest = &Tree::repository()
-        .get("Cargo.toml")
-        .expect("Cargo.toml")
-        .text;
+    let manifest = &Tree::repository().get("Cargo.toml").expect("Cargo.toml").text;
     assert_clean(&undecided(manifest));
     let planted = manifest.replacen("[dependencies]", "[dependencies]\nleft-pad = \"1\"", 1);
     assert_caught(&undecided(&planted), "`left_pad`");

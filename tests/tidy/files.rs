@@ -20,11 +20,7 @@ fn module_folder(file: &File) -> String {
 
 /// Rust files that no `mod` reaches, so that nobody compiles them.
 fn orphan_modules(tree: &Tree) -> Vec<String> {
-    let mut reached = vec![
-        "src/lib.rs".to_owned(),
-        "src/main.rs".into(),
-        "tests/main.rs".into(),
-    ];
+    let mut reached = vec!["src/lib.rs".to_owned(), "src/main.rs".into(), "tests/main.rs".into()];
     let mut next = 0;
     while next < reached.len() {
         if let Some(file) = tree.get(&reached[next]) {
@@ -40,9 +36,7 @@ fn orphan_modules(tree: &Tree) -> Vec<String> {
     }
     let files = tree.rust("src/").chain(tree.rust("tests/"));
     let orphans = files.filter(|it| !reached.contains(&it.path));
-    orphans
-        .map(|it| format!("{}: no `mod` reaches it", it.path))
-        .collect()
+    orphans.map(|it| format!("{}: no `mod` reaches it", it.path)).collect()
 }
 
 /// The files that `include_str!("…")` embeds, resolved against the file that says so.
@@ -79,16 +73,10 @@ fn loose_queries(tree: &Tree) -> Vec<String> {
     for file in tree.files().filter(is_query) {
         let count = uses.get(&file.path).copied().unwrap_or(0);
         if count != 1 {
-            out.push(format!(
-                "{}: embedded by {count} include_str!, not by one",
-                file.path
-            ));
+            out.push(format!("{}: embedded by {count} include_str!, not by one", file.path));
         }
         if !file.text.starts_with("--") {
-            out.push(format!(
-                "{}: must start with a comment: what it answers",
-                file.path
-            ));
+            out.push(format!("{}: must start with a comment: what it answers", file.path));
         }
         if !file.path.contains("/sql/") {
             out.push(format!("{}: queries lie in a folder named sql", file.path));
@@ -106,10 +94,7 @@ fn orphan_assets(tree: &Tree) -> Vec<String> {
         let name = asset.path.rsplit('/').next().expect("a file name");
         let mut readers = tree.rust("src/").chain(tree.files().filter(is_asset));
         if !readers.any(|it| it.path != asset.path && names(&it.text, name)) {
-            out.push(format!(
-                "{}: no source and no other asset names it",
-                asset.path
-            ));
+            out.push(format!("{}: no source and no other asset names it", asset.path));
         }
     }
     out
@@ -125,11 +110,8 @@ fn names(text: &str, name: &str) -> bool {
 }
 
 fn huge_files(tree: &Tree) -> Vec<String> {
-    let huge = tree
-        .files()
-        .filter(|it| it.bytes > BYTES_MAX && it.path != "Cargo.lock");
-    huge.map(|it| format!("{}: {} bytes, at most {BYTES_MAX}", it.path, it.bytes))
-        .collect()
+    let huge = tree.files().filter(|it| it.bytes > BYTES_MAX && it.path != "Cargo.lock");
+    huge.map(|it| format!("{}: {} bytes, at most {BYTES_MAX}", it.path, it.bytes)).collect()
 }
 
 #[test]
@@ -158,23 +140,11 @@ fn every_query_is_embedded_once_and_says_what_it_answers() {
     assert_clean(&check(&[query, ("src/store/thumbs/write.rs", &above)]));
 
     assert_caught(&check(&[query, ("src/store/thumbs.rs", "")]), "by 0");
-    assert_caught(
-        &check(&[query, ("src/store/thumbs.rs", &format!("// {embed}"))]),
-        "by 0",
-    );
-    assert_caught(
-        &check(&[query, ("src/store/thumbs.rs", &format!("{embed}{embed}"))]),
-        "by 2",
-    );
+    assert_caught(&check(&[query, ("src/store/thumbs.rs", &format!("// {embed}"))]), "by 0");
+    assert_caught(&check(&[query, ("src/store/thumbs.rs", &format!("{embed}{embed}"))]), "by 2");
     let bare = (query.0, "insert");
-    assert_caught(
-        &check(&[bare, ("src/store/thumbs.rs", embed)]),
-        "must start with a comment",
-    );
-    let stray = [
-        ("src/store/a.sql", "-- A."),
-        ("src/store/a.rs", "include_str!(\"a.sql\")"),
-    ];
+    assert_caught(&check(&[bare, ("src/store/thumbs.rs", embed)]), "must start with a comment");
+    let stray = [("src/store/a.sql", "-- A."), ("src/store/a.rs", "include_str!(\"a.sql\")")];
     assert_caught(&check(&stray), "a folder named sql");
 }
 
@@ -195,8 +165,5 @@ fn every_asset_is_named_by_something() {
 fn no_file_is_huge() {
     assert_clean(&huge_files(Tree::repository()));
     let text = "x".repeat(BYTES_MAX + 1);
-    assert_caught(
-        &huge_files(&Tree::planted(&[("a.bin", &text), ("Cargo.lock", &text)])),
-        "a.bin",
-    );
+    assert_caught(&huge_files(&Tree::planted(&[("a.bin", &text), ("Cargo.lock", &text)])), "a.bin");
 }

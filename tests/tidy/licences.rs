@@ -28,10 +28,7 @@ const ALLOWED: [&str; 14] = [
 /// Whether an SPDX expression leaves a choice in which every licence is allowed.
 fn may_ship(expression: &str) -> bool {
     // Before SPDX 2 was common, crates wrote "/" for OR.
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut at = 0;
     let allowed = either(&words, &mut at);
@@ -81,9 +78,7 @@ fn wrong_licences(metadata: &Value) -> Vec<String> {
     let packages = metadata["packages"].as_array().expect("a list of packages");
     let licence = |it: &Value| it["license"].as_str().unwrap_or("none named").to_owned();
     let wrong = packages.iter().filter(|it| !may_ship(&licence(it)));
-    wrong
-        .map(|it| format!("{}: licence {}", it["name"], licence(it)))
-        .collect()
+    wrong.map(|it| format!("{}: licence {}", it["name"], licence(it))).collect()
 }
 
 /// What the build for this machine consists of, with and without DuckDB's own sources.
@@ -92,31 +87,16 @@ fn wrong_licences(metadata: &Value) -> Vec<String> {
 /// fetched, once. With everything fetched, Cargo asks nobody.
 fn metadata() -> Value {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let host = Command::new("rustc")
-        .arg("-vV")
-        .output()
-        .expect("rustc runs");
+    let host = Command::new("rustc").arg("-vV").output().expect("rustc runs");
     let host = String::from_utf8(host.stdout).expect("rustc speaks UTF-8");
-    let host = host
-        .lines()
-        .find_map(|it| it.strip_prefix("host: "))
-        .expect("a host line");
+    let host = host.lines().find_map(|it| it.strip_prefix("host: ")).expect("a host line");
     let output = Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--filter-platform",
-            host,
-        ])
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", host])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
     let talk = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "`cargo fetch --locked` helps if this is offline:\n{talk}"
-    );
+    assert!(output.status.success(), "`cargo fetch --locked` helps if this is offline:\n{talk}");
     serde_json::from_slice(&output.stdout).expect("cargo speaks JSON")
 }
 
@@ -125,13 +105,8 @@ fn unaccounted(manifest: &str, contributing: &str) -> Vec<String> {
     let manifest: toml::Table = manifest.parse().expect("Cargo.toml is TOML");
     let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
     let tables = tables.iter().filter_map(|it| manifest.get(*it)?.as_table());
-    let names: Vec<&str> = tables
-        .flat_map(toml::Table::keys)
-        .map(String::as_str)
-        .collect();
-    let rows = contributing
-        .lines()
-        .filter_map(|it| it.strip_prefix("| `")?.split_once('`'));
+    let names: Vec<&str> = tables.flat_map(toml::Table::keys).map(String::as_str).collect();
+    let rows = contributing.lines().filter_map(|it| it.strip_prefix("| `")?.split_once('`'));
     let rows: Vec<&str> = rows.map(|(name, _)| name).collect();
     let missing = names.iter().filter(|it| !rows.contains(it));
     let stale = rows.iter().filter(|it| !names.contains(it));
@@ -193,8 +168,5 @@ fn every_direct_dependency_is_accounted_for() {
     let planted = manifest.replacen("[dependencies]", "[dependencies]\nleft-pad = \"1\"", 1);
     assert_caught(&unaccounted(&planted, &contributing), "`left-pad` costs");
     let planted = format!("{contributing}\n| `left-pad` | much | little |\n");
-    assert_caught(
-        &unaccounted(&manifest, &planted),
-        "`left-pad` is no dependency",
-    );
+    assert_caught(&unaccounted(&manifest, &planted), "`left-pad` is no dependency");
 }

@@ -36,12 +36,7 @@ fn functions(code: &str) -> Vec<Function<'_>> {
         let (parameters, close) = parameters(&tokens, open);
         let (at, end) = (pair[0].at, body_end(code, &tokens[close..]));
         let lines = line_of(code, end) - line_of(code, at) + 1;
-        out.push(Function {
-            at,
-            name: pair[1].text,
-            lines,
-            parameters,
-        });
+        out.push(Function { at, name: pair[1].text, lines, parameters });
     }
     out
 }
@@ -97,11 +92,8 @@ fn body_end(code: &str, after: &[Token<'_>]) -> usize {
 fn too_long(tree: &Tree) -> Vec<String> {
     let mut out = Vec::new();
     for file in tree.rust("") {
-        let lines_max = if file.path.starts_with("src/") {
-            FILE_LINES_MAX
-        } else {
-            TEST_FILE_LINES_MAX
-        };
+        let lines_max =
+            if file.path.starts_with("src/") { FILE_LINES_MAX } else { TEST_FILE_LINES_MAX };
         let lines = file.text.lines().count();
         if lines > lines_max {
             out.push(format!("{}: {lines} lines, at most {lines_max}", file.path));
@@ -112,21 +104,12 @@ fn too_long(tree: &Tree) -> Vec<String> {
                 out.push(format!("{}:{}: {chars} characters", file.path, i + 1));
             }
         }
-        for Function {
-            at,
-            name,
-            lines,
-            parameters,
-        } in functions(&file.code)
-        {
+        for Function { at, name, lines, parameters } in functions(&file.code) {
             if lines > FUNCTION_LINES_MAX {
                 out.push(format!("{}: `{name}` has {lines} lines", file.at(at)));
             }
             if parameters > PARAMETERS_MAX {
-                out.push(format!(
-                    "{}: `{name}` has {parameters} parameters",
-                    file.at(at)
-                ));
+                out.push(format!("{}: `{name}` has {parameters} parameters", file.at(at)));
             }
         }
     }
@@ -138,17 +121,11 @@ fn unclear_files(tree: &Tree) -> Vec<String> {
     let mut out = Vec::new();
     for file in tree.rust("") {
         if !file.text.starts_with("//!") {
-            out.push(format!(
-                "{}: must start with `//!` and what it owns",
-                file.path
-            ));
+            out.push(format!("{}: must start with `//!` and what it owns", file.path));
         }
         let names = file.path.trim_end_matches(".rs").split('/');
         for name in names.filter(|it| EMPTY_NAMES.contains(it)) {
-            out.push(format!(
-                "{}: `{name}` says nothing: name what it owns",
-                file.path
-            ));
+            out.push(format!("{}: `{name}` says nothing: name what it owns", file.path));
         }
     }
     out
@@ -158,32 +135,15 @@ fn unclear_files(tree: &Tree) -> Vec<String> {
 fn looking_away(tree: &Tree) -> Vec<String> {
     let found = |file: &File, code: &str, words: &str, instead: &str| -> Vec<String> {
         let found = code.match_indices(words);
-        found
-            .map(|(at, it)| format!("{}: `{it}`: {instead}", file.at(at)))
-            .collect()
+        found.map(|(at, it)| format!("{}: `{it}`: {instead}", file.at(at))).collect()
     };
     let mut out = Vec::new();
     for file in tree.rust("") {
         for attribute in ["#[allow", "#![allow"] {
-            out.extend(found(
-                file,
-                &file.code,
-                attribute,
-                "use #[expect(…, reason = …)]",
-            ));
+            out.extend(found(file, &file.code, attribute, "use #[expect(…, reason = …)]"));
         }
-        out.extend(found(
-            file,
-            &file.code,
-            "#[ignore",
-            "a test runs or is deleted",
-        ));
-        out.extend(found(
-            file,
-            &file.code,
-            "#[should_panic",
-            "assert the error instead",
-        ));
+        out.extend(found(file, &file.code, "#[ignore", "a test runs or is deleted"));
+        out.extend(found(file, &file.code, "#[should_panic", "assert the error instead"));
         if file.path.starts_with("src/") {
             let instead = "return the error, or expect(\"why it cannot fail\")";
             let shipped = file.shipped();
@@ -205,42 +165,24 @@ fn files_functions_and_lines_stay_short() {
 fn what_is_too_long_is_caught() {
     let check = |path: &str, text: &str| too_long(&Tree::planted(&[(path, text)]));
     assert_clean(&check("src/a.rs", &"\n".repeat(FILE_LINES_MAX)));
-    assert_caught(
-        &check("src/a.rs", &"\n".repeat(FILE_LINES_MAX + 1)),
-        "401 lines",
-    );
+    assert_caught(&check("src/a.rs", &"\n".repeat(FILE_LINES_MAX + 1)), "401 lines");
     assert_clean(&check("tests/a.rs", &"\n".repeat(TEST_FILE_LINES_MAX)));
-    assert_caught(
-        &check("tests/a.rs", &"\n".repeat(TEST_FILE_LINES_MAX + 1)),
-        "601 lines",
-    );
+    assert_caught(&check("tests/a.rs", &"\n".repeat(TEST_FILE_LINES_MAX + 1)), "601 lines");
 
     assert_clean(&check("src/a.rs", &"ä".repeat(LINE_CHARS_MAX)));
-    assert_caught(
-        &check("src/a.rs", &"ä".repeat(LINE_CHARS_MAX + 1)),
-        "101 characters",
-    );
+    assert_caught(&check("src/a.rs", &"ä".repeat(LINE_CHARS_MAX + 1)), "101 characters");
 
     let body = |lines: usize| format!("fn f() -> [u8; 2] {{\n{}}}\n", "'{'; // {\n".repeat(lines));
     assert_clean(&check("src/a.rs", &body(FUNCTION_LINES_MAX - 2)));
-    assert_caught(
-        &check("src/a.rs", &body(FUNCTION_LINES_MAX - 1)),
-        "`f` has 71 lines",
-    );
+    assert_caught(&check("src/a.rs", &body(FUNCTION_LINES_MAX - 1)), "`f` has 71 lines");
 
     let six = "trait T { fn f<A: Fn(u8, u8) -> u8>(&'a mut self, a: (A, B), b: [u8; 2], \
                c: Map<A, B>,\n d: &mut D, (e, g): E, h: fn(A, B),) -> R; }";
     assert_clean(&check("src/a.rs", six));
-    assert_clean(&check(
-        "src/a.rs",
-        &six.replace("&'a mut self", "self: Arc<Self>"),
-    ));
+    assert_clean(&check("src/a.rs", &six.replace("&'a mut self", "self: Arc<Self>")));
     let seven = six.replace("h: fn", "i: I, h: fn");
     assert_caught(&check("src/a.rs", &seven), "`f` has 7 parameters");
-    assert_caught(
-        &check("src/a.rs", &six.replace("&'a mut self", "s: S")),
-        "7 parameters",
-    );
+    assert_caught(&check("src/a.rs", &six.replace("&'a mut self", "s: S")), "7 parameters");
 }
 
 #[test]
@@ -249,14 +191,8 @@ fn every_file_says_what_it_owns() {
     let check = |path: &str, text: &str| unclear_files(&Tree::planted(&[(path, text)]));
     assert_clean(&check("src/commons.rs", "//! Owns the commons.\n"));
     assert_caught(&check("src/a.rs", "use b;\n//! Late.\n"), "must start with");
-    assert_caught(
-        &check("src/store/utils.rs", "//! Things.\n"),
-        "`utils` says nothing",
-    );
-    assert_caught(
-        &check("src/common/a.rs", "//! Things.\n"),
-        "`common` says nothing",
-    );
+    assert_caught(&check("src/store/utils.rs", "//! Things.\n"), "`utils` says nothing");
+    assert_caught(&check("src/common/a.rs", "//! Things.\n"), "`common` says nothing");
 }
 
 #[test]
@@ -266,22 +202,10 @@ fn nobody_looks_away() {
     let tested = "// .unwrap()\n#[cfg(test)]\nmod tests { fn f() { g.unwrap() } }";
     assert_clean(&check("src/a.rs", tested));
     assert_clean(&check("src/a/tests.rs", "fn f() { g().unwrap() }"));
-    assert_caught(
-        &check("src/a.rs", "mod tests;"),
-        "must stand under #[cfg(test)]",
-    );
-    assert_clean(&check(
-        "tests/a.rs",
-        "#[expect(x)] fn f() { \"#[ignore]\".unwrap() }",
-    ));
-    assert_caught(
-        &check("src/a.rs", "fn f() { g().unwrap() }"),
-        "src/a.rs:1: `.unwrap()`",
-    );
-    assert_caught(
-        &check("src/a.rs", "\n#[allow(dead_code)]"),
-        "src/a.rs:2: `#[allow`",
-    );
+    assert_caught(&check("src/a.rs", "mod tests;"), "must stand under #[cfg(test)]");
+    assert_clean(&check("tests/a.rs", "#[expect(x)] fn f() { \"#[ignore]\".unwrap() }"));
+    assert_caught(&check("src/a.rs", "fn f() { g().unwrap() }"), "src/a.rs:1: `.unwrap()`");
+    assert_caught(&check("src/a.rs", "\n#[allow(dead_code)]"), "src/a.rs:2: `#[allow`");
     assert_caught(&check("tests/a.rs", "#![allow(dead_code)]"), "`#![allow`");
     assert_caught(&check("tests/a.rs", "#[ignore = \"slow\"]"), "`#[ignore`");
     assert_caught(&check("tests/a.rs", "#[should_panic]"), "`#[should_panic`");

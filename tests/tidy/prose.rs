@@ -18,11 +18,7 @@ const BANNED: [&str; 8] = [
 ];
 
 /// Marks of unfinished work; unfinished work belongs into an issue.
-const UNFINISHED: [&str; 3] = [
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("X", "XX"),
-];
+const UNFINISHED: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX")];
 
 fn banned_text(tree: &Tree) -> Vec<String> {
     let mut out = Vec::new();
@@ -32,10 +28,7 @@ fn banned_text(tree: &Tree) -> Vec<String> {
             out.extend(found.map(|(at, it)| format!("{}: names {it}", file.at(at))));
         }
         for word in UNFINISHED {
-            let found = file
-                .text
-                .match_indices(word)
-                .filter(|(at, _)| is_whole(file, *at, word));
+            let found = file.text.match_indices(word).filter(|(at, _)| is_whole(file, *at, word));
             out.extend(found.map(|(at, it)| format!("{}: {it}: finish it", file.at(at))));
         }
     }
@@ -72,9 +65,7 @@ fn code_spans(text: &str) -> Vec<(usize, &str)> {
 /// Whether a code span reads as a path of this repository, and not as a URL or a command.
 fn is_path(span: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    let endings = [
-        ".rs", ".md", ".sql", ".toml", ".sh", ".html", ".json", ".js", ".css", ".lock",
-    ];
+    let endings = [".rs", ".md", ".sql", ".toml", ".sh", ".html", ".json", ".js", ".css", ".lock"];
     let named = span.contains('/') || endings.iter().any(|it| span.ends_with(it));
     named && span.chars().all(plain) && !span.starts_with('/')
 }
@@ -82,9 +73,7 @@ fn is_path(span: &str) -> bool {
 /// Paths and tests that a document names and the repository does not have.
 fn untrue_names(tree: &Tree, document: &str) -> Vec<String> {
     let file = tree.get(document).expect("the document");
-    let suites = tree
-        .get("tests/main.rs")
-        .map_or_else(Vec::new, |it| modules(&it.code));
+    let suites = tree.get("tests/main.rs").map_or_else(Vec::new, |it| modules(&it.code));
     let mut out = Vec::new();
     for (at, span) in code_spans(&file.text) {
         let parts: Vec<&str> = span.split("::").collect();
@@ -105,9 +94,7 @@ fn untrue_names(tree: &Tree, document: &str) -> Vec<String> {
 /// The modules that `code` declares.
 fn modules(code: &str) -> Vec<String> {
     let words = tokens(code);
-    let found = words
-        .windows(3)
-        .filter(|it| it[0].text == "mod" && it[2].text == ";");
+    let found = words.windows(3).filter(|it| it[0].text == "mod" && it[2].text == ";");
     found.map(|it| it[1].text.to_owned()).collect()
 }
 
@@ -115,16 +102,10 @@ fn modules(code: &str) -> Vec<String> {
 fn no_text_names_a_registry_a_machine_or_unfinished_work() {
     assert_clean(&banned_text(Tree::repository()));
     let check = |path: &str, text: &str| banned_text(&Tree::planted(&[(path, text)]));
-    assert_clean(&check(
-        "README.md",
-        "the to-do list; a todo; network/ed; TODOS",
-    ));
+    assert_clean(&check("README.md", "the to-do list; a todo; network/ed; TODOS"));
     assert_clean(&check("Cargo.lock", BANNED[0]));
     for word in BANNED.iter().chain(&UNFINISHED) {
-        assert_caught(
-            &check("docs/a.md", &format!("see\nhttps://{word}")),
-            "docs/a.md:2",
-        );
+        assert_caught(&check("docs/a.md", &format!("see\nhttps://{word}")), "docs/a.md:2");
         assert_caught(&check("src/a.rs", &format!("// {word}")), word);
     }
 }
@@ -133,10 +114,7 @@ fn no_text_names_a_registry_a_machine_or_unfinished_work() {
 fn the_architecture_names_only_what_exists() {
     let tree = Tree::repository();
     let document = &tree.get("ARCHITECTURE.md").expect("ARCHITECTURE.md").text;
-    let named = code_spans(document)
-        .iter()
-        .filter(|(_, it)| is_path(it))
-        .count();
+    let named = code_spans(document).iter().filter(|(_, it)| is_path(it)).count();
     assert!(named >= 5, "only {named} paths were read");
     assert_clean(&untrue_names(tree, "ARCHITECTURE.md"));
 
@@ -151,32 +129,16 @@ fn the_architecture_names_only_what_exists() {
             "ARCHITECTURE.md",
         )
     };
-    assert_clean(&check(
-        "`src/store`, `store/thumbs.rs`, `tests/`, `/api/feedback`, `GET /x.rs`",
-    ));
-    assert_clean(&check(
-        "`tidy::layers::holds`, `store::thumbs`\n```\na/lost.rs `\n```\n`tests/`",
-    ));
-    assert_caught(
-        &check("a\n`src/store/lost.rs`"),
-        "ARCHITECTURE.md:2: `src/store/lost.rs`",
-    );
+    assert_clean(&check("`src/store`, `store/thumbs.rs`, `tests/`, `/api/feedback`, `GET /x.rs`"));
+    assert_clean(&check("`tidy::layers::holds`, `store::thumbs`\n```\na/lost.rs `\n```\n`tests/`"));
+    assert_caught(&check("a\n`src/store/lost.rs`"), "ARCHITECTURE.md:2: `src/store/lost.rs`");
     assert_caught(&check("```\n`\n```\n`LOST.md`"), "ARCHITECTURE.md:4");
-    assert_caught(
-        &check("`tidy::layers::lost`"),
-        "no test `tidy::layers::lost`",
-    );
+    assert_caught(&check("`tidy::layers::lost`"), "no test `tidy::layers::lost`");
 }
 
 #[test]
 fn the_architecture_can_be_read_in_one_sitting() {
-    let document = &Tree::repository()
-        .get("ARCHITECTURE.md")
-        .expect("ARCHITECTURE.md")
-        .text;
+    let document = &Tree::repository().get("ARCHITECTURE.md").expect("ARCHITECTURE.md").text;
     let lines = document.lines().count();
-    assert!(
-        (40..=200).contains(&lines),
-        "ARCHITECTURE.md has {lines} lines"
-    );
+    assert!((40..=200).contains(&lines), "ARCHITECTURE.md has {lines} lines");
 }

@@ -48,10 +48,7 @@ impl Tree {
                 }
                 let relative = path.strip_prefix(root).expect("below the root");
                 let bytes = fs::read(&path).expect("readable file");
-                files.push(File::new(
-                    &relative.to_string_lossy().replace('\\', "/"),
-                    bytes,
-                ));
+                files.push(File::new(&relative.to_string_lossy().replace('\\', "/"), bytes));
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -60,12 +57,7 @@ impl Tree {
 
     /// A repository that exists only in a test.
     pub(super) fn planted(files: &[(&str, &str)]) -> Self {
-        Self {
-            files: files
-                .iter()
-                .map(|(path, text)| File::new(path, (*text).into()))
-                .collect(),
-        }
+        Self { files: files.iter().map(|(path, text)| File::new(path, (*text).into())).collect() }
     }
 
     pub(super) fn files(&self) -> impl Iterator<Item = &File> {
@@ -74,8 +66,7 @@ impl Tree {
 
     /// The Rust files below `folder`, which ends with `/`.
     pub(super) fn rust<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a File> {
-        self.files()
-            .filter(move |it| it.is_rust() && it.path.starts_with(folder))
+        self.files().filter(move |it| it.is_rust() && it.path.starts_with(folder))
     }
 
     pub(super) fn get(&self, path: &str) -> Option<&File> {
@@ -86,9 +77,7 @@ impl Tree {
     pub(super) fn exists(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         self.files().any(|it| {
-            it.path
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            it.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 }
@@ -97,17 +86,8 @@ impl File {
     fn new(path: &str, bytes: Vec<u8>) -> Self {
         let size = bytes.len();
         let text = String::from_utf8(bytes).unwrap_or_default();
-        let code = if path.ends_with(".rs") {
-            code_of(&text)
-        } else {
-            String::new()
-        };
-        Self {
-            path: path.to_owned(),
-            bytes: size,
-            text,
-            code,
-        }
+        let code = if path.ends_with(".rs") { code_of(&text) } else { String::new() };
+        Self { path: path.to_owned(), bytes: size, text, code }
     }
 
     pub(super) fn is_rust(&self) -> bool {
@@ -117,11 +97,7 @@ impl File {
     /// The top-level module that a file of `src/` belongs to: `store` of `src/store/thumbs.rs`.
     pub(super) fn module(&self) -> &str {
         let below = self.path.strip_prefix("src/").unwrap_or(&self.path);
-        below
-            .split('/')
-            .next()
-            .unwrap_or(below)
-            .trim_end_matches(".rs")
+        below.split('/').next().unwrap_or(below).trim_end_matches(".rs")
     }
 
     /// The code that ships: without `#[cfg(test)]` items and without files of tests.
@@ -142,10 +118,7 @@ impl File {
 fn the_repository_is_read_whole() {
     let tree = Tree::repository();
     for path in ["Cargo.toml", "src/lib.rs", "tests/tidy/tree.rs", ".ci/run"] {
-        assert!(
-            tree.get(path).is_some_and(|it| !it.text.is_empty()),
-            "{path}"
-        );
+        assert!(tree.get(path).is_some_and(|it| !it.text.is_empty()), "{path}");
     }
     assert!(tree.exists("src/model/") && !tree.exists("src/mod"));
 }

@@ -56,11 +56,7 @@ impl Asking {
     ) -> Result<Self, AnalystError> {
         let id = analyst.next_id();
         let (session, news) = analyst.send(id, &ask(id, as_of, &question)).await?;
-        let tries = if matches!(question, Question::Query { .. }) {
-            SQL_TRIES
-        } else {
-            TRIES
-        };
+        let tries = if matches!(question, Question::Query { .. }) { SQL_TRIES } else { TRIES };
         Ok(Self {
             analyst,
             _turn: turn,
@@ -178,10 +174,5 @@ impl Drop for Asking {
 }
 
 fn ask(id: u64, (project, seq): (ProjectId, Seq), question: &Question) -> ToChild {
-    ToChild::Ask {
-        id,
-        project: project.0,
-        seq,
-        question: question.clone(),
-    }
+    ToChild::Ask { id, project: project.0, seq, question: question.clone() }
 }

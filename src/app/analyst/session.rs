@@ -56,20 +56,14 @@ impl Session {
         let (started, outcome) = oneshot::channel();
         let program = program.clone();
         let life = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
                 Ok(runtime) => runtime.block_on(live(program, slot, counters, started)),
                 Err(error) => drop(started.send(Err(error))),
             }
         };
-        std::thread::Builder::new()
-            .name("warehouse".to_owned())
-            .spawn(life)?;
-        outcome
-            .await
-            .unwrap_or_else(|_| Err(io::Error::other("the warehouse did not start")))
+        std::thread::Builder::new().name("warehouse".to_owned()).spawn(life)?;
+        outcome.await.unwrap_or_else(|_| Err(io::Error::other("the warehouse did not start")))
     }
 
     /// The process number of the child.
@@ -148,19 +142,14 @@ impl Session {
     }
 
     fn used(&self) {
-        *self
-            .last_used
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.last_used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     fn idle_for(&self) -> Duration {
         match self.waiters().as_ref() {
-            Some(waiters) if waiters.is_empty() => self
-                .last_used
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .elapsed(),
+            Some(waiters) if waiters.is_empty() => {
+                self.last_used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+            }
             Some(_) | None => Duration::ZERO,
         }
     }
@@ -175,9 +164,7 @@ impl Session {
             News::Progress(_) => {
                 // Whoever waits for the same mirror sees that it gets on. One who went away
                 // needs no news.
-                waiters
-                    .values()
-                    .for_each(|waiter| drop(waiter.send(frame.news.clone())));
+                waiters.values().for_each(|waiter| drop(waiter.send(frame.news.clone())));
             }
             News::Done(_) | News::Failed(_) => {
                 if let Some(waiter) = waiters.remove(&frame.id) {
@@ -194,9 +181,7 @@ impl Session {
     }
 
     fn is_waited_for(&self, id: u64) -> bool {
-        self.waiters()
-            .as_ref()
-            .is_some_and(|waiters| waiters.contains_key(&id))
+        self.waiters().as_ref().is_some_and(|waiters| waiters.contains_key(&id))
     }
 }
 
@@ -228,17 +213,8 @@ async fn live(
     let errors = child.stderr.take().expect("the child's errors are piped");
     let talk = tokio::spawn(pass_on_talk(BufReader::new(errors)));
     let reading = tokio::spawn(read(Arc::clone(&session), output));
-    let writing = tokio::spawn(write(
-        Arc::clone(&session),
-        input,
-        received,
-        Arc::clone(&counters),
-    ));
-    let closing = tokio::spawn(close_when_idle(
-        Arc::clone(&session),
-        slot,
-        program.limits.idle,
-    ));
+    let writing = tokio::spawn(write(Arc::clone(&session), input, received, Arc::clone(&counters)));
+    let closing = tokio::spawn(close_when_idle(Arc::clone(&session), slot, program.limits.idle));
     started.send(Ok(Arc::clone(&session))).ok();
 
     let status = tokio::select! {
@@ -255,12 +231,7 @@ async fn live(
     let left = session.waiters().take().map_or(0, |waiters| waiters.len());
     if left > 0 {
         counters.deaths.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(
-            pid = session.pid,
-            ?status,
-            questions = left,
-            "the warehouse died"
-        );
+        tracing::warn!(pid = session.pid, ?status, questions = left, "the warehouse died");
     }
     writing.abort();
     closing.abort();
@@ -270,20 +241,12 @@ async fn live(
 
 fn spawn(program: &Program) -> io::Result<Child> {
     let mut command = Command::new(&program.path);
-    command
-        .arg("__warehouse")
-        .arg("--data")
-        .arg(program.folder.root());
-    command
-        .arg("--memory-mib")
-        .arg(program.limits.memory_mib.to_string());
+    command.arg("__warehouse").arg("--data").arg(program.folder.root());
+    command.arg("--memory-mib").arg(program.limits.memory_mib.to_string());
     if let Some(path) = &program.limits.allow_read {
         command.arg("--allow-read").arg(path);
     }
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true).spawn()
 }
 
@@ -302,11 +265,7 @@ async fn write(
                 if !session.is_waited_for(id) {
                     continue;
                 }
-                tokio::spawn(kill_if_unstopped(
-                    Arc::clone(&session),
-                    id,
-                    Arc::clone(&counters),
-                ));
+                tokio::spawn(kill_if_unstopped(Arc::clone(&session), id, Arc::clone(&counters)));
                 match protocol::encode(&ToChild::Cancel { id }) {
                     Ok(frame) => frame,
                     Err(_) => continue,
@@ -323,10 +282,7 @@ async fn write(
 async fn kill_if_unstopped(session: Arc<Session>, id: u64, counters: Arc<Counters>) {
     tokio::time::sleep(STOP_GRACE).await;
     if session.is_waited_for(id) {
-        tracing::warn!(
-            pid = session.pid,
-            "a question would not stop; the warehouse is killed"
-        );
+        tracing::warn!(pid = session.pid, "a question would not stop; the warehouse is killed");
         counters.kills.fetch_add(1, Ordering::Relaxed);
         session.kill();
     }
@@ -377,10 +333,7 @@ async fn close_when_idle(
         // Under the lock under which questions are sent, so that none is sent into the end.
         let mut current = slot.lock().await;
         if session.idle_for() >= idle {
-            if current
-                .as_ref()
-                .is_some_and(|current| Arc::ptr_eq(current, &session))
-            {
+            if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &session)) {
                 *current = None;
             }
             session.order(Order::Close);

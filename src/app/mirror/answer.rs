@@ -18,10 +18,7 @@ pub(super) fn answer(
     (project, seq): (ProjectId, Seq),
     question: Question,
 ) -> Result<Answer, Failure> {
-    let asked_by_user = matches!(
-        question,
-        Question::Query { .. } | Question::ReadParquet { .. }
-    );
+    let asked_by_user = matches!(question, Question::Query { .. } | Question::ReadParquet { .. });
     let result = match &question {
         Question::Ping => Ok(Answer::Pong),
         Question::ReadParquet { path } => {
@@ -38,16 +35,15 @@ pub(super) fn answer(
             let progress = |rows| hub.tell(id, News::Progress(rows));
             // A result of which rows were sent cannot be started over.
             let mut sent = false;
-            hub.projects
-                .with(project, seq, &progress, &mut |mirror| match from_mirror(
-                    hub, id, task, mirror, &question, &mut sent,
-                ) {
-                    Err(Error::Doubtful(text) | Error::Broken(text)) if sent => {
-                        tracing::warn!(text, "a result broke off");
-                        Err(Error::Refused("the result broke off; ask again".to_owned()))
-                    }
-                    result => result,
-                })
+            hub.projects.with(project, seq, &progress, &mut |mirror| match from_mirror(
+                hub, id, task, mirror, &question, &mut sent,
+            ) {
+                Err(Error::Doubtful(text) | Error::Broken(text)) if sent => {
+                    tracing::warn!(text, "a result broke off");
+                    Err(Error::Refused("the result broke off; ask again".to_owned()))
+                }
+                result => result,
+            })
         }
     };
     result.map_err(|trouble| failure(hub, trouble, asked_by_user))
@@ -70,23 +66,16 @@ fn from_mirror(
         Question::Approval { by, filter } => {
             Ok(Answer::Approval(approval::approval(&db, by, filter)?))
         }
-        Question::Failures {
-            filter,
-            at_least,
-            limit,
-        } => Ok(Answer::Failures(failures::failures(
-            &db, filter, *at_least, *limit,
-        )?)),
+        Question::Failures { filter, at_least, limit } => {
+            Ok(Answer::Failures(failures::failures(&db, filter, *at_least, *limit)?))
+        }
         Question::Query { sql, row_cap } => {
             let mut sink = |chunk| {
                 *sent = true;
                 send(hub, id, task, chunk)
             };
             let end = query::run(&db, sql, *row_cap, &mut sink)?;
-            Ok(Answer::Rows {
-                rows: end.rows,
-                truncated: end.truncated,
-            })
+            Ok(Answer::Rows { rows: end.rows, truncated: end.truncated })
         }
         Question::ExportParquet { filter } => {
             let name = format!("export-{id}.parquet");
@@ -121,10 +110,7 @@ fn read_parquet(hub: &Hub, id: u64, task: &Task, path: &Path) -> Result<Answer, 
     };
     let mut sink = |chunk| send(hub, id, task, chunk);
     let end = parquet::read(path, hub.projects.limits(), &mut sink)?;
-    Ok(Answer::Rows {
-        rows: end.rows,
-        truncated: end.truncated,
-    })
+    Ok(Answer::Rows { rows: end.rows, truncated: end.truncated })
 }
 
 /// What the parent is told: the asker's mistakes in DuckDB's words, ours for the log.

@@ -81,14 +81,10 @@ fn look(
         return Ok(Step::Give(Verdict::Lost("the database was replaced")));
     }
     if after > bounds.head {
-        return Ok(Step::Give(Verdict::Lost(
-            "the database is older than the mirror",
-        )));
+        return Ok(Step::Give(Verdict::Lost("the database is older than the mirror")));
     }
     if after.0 + 1 < bounds.floor.0 {
-        return Ok(Step::Give(Verdict::Lost(
-            "the change log does not go back that far",
-        )));
+        return Ok(Step::Give(Verdict::Lost("the change log does not go back that far")));
     }
     let changes = change_log::since(db, project, after, BATCH_CHANGES)?;
     if changes.iter().any(|change| change.erases) {
@@ -110,9 +106,7 @@ fn look(
     batch.responses_now = change_log::responses_changed(db, project, &batch.responses)?;
     // Responses that are gone are known to the mirror alone.
     batch.messages = writer.messages_of(&batch.responses)?;
-    batch
-        .messages
-        .extend(batch.responses_now.iter().map(|row| row.message_id.clone()));
+    batch.messages.extend(batch.responses_now.iter().map(|row| row.message_id.clone()));
     batch.feedback_now = change_log::feedback_changed(db, project, &batch.thumbs, &batch.messages)?;
     batch.signals_now = change_log::signals_changed(db, project, &batch.signals)?;
     Ok(Step::Apply(Box::new(batch), to))

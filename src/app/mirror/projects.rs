@@ -49,12 +49,7 @@ enum Need {
 
 impl Projects {
     pub(super) fn new(folder: DataFolder, mirrors: MirrorFolder, limits: Limits) -> Self {
-        Self {
-            folder,
-            mirrors,
-            limits,
-            slots: Mutex::new(HashMap::new()),
-        }
+        Self { folder, mirrors, limits, slots: Mutex::new(HashMap::new()) }
     }
 
     /// The data folder.

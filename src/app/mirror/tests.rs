@@ -22,10 +22,7 @@ use crate::store::{
 };
 
 const PROJECT: ProjectId = ProjectId(1);
-const LIMITS: Limits = Limits {
-    memory_mib: 256,
-    threads: 1,
-};
+const LIMITS: Limits = Limits { memory_mib: 256, threads: 1 };
 
 /// A store, the mirrors beside it, and a clock.
 struct World {
@@ -42,16 +39,8 @@ impl World {
         let folder = DataFolder::open(temp.path()).expect("usable");
         let now = Timestamp::from_micros(1).expect("in range");
         let store = Store::open(&folder, Synchronous::Normal, now).expect("opens");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("builds");
-        Self {
-            _temp: temp,
-            folder,
-            store,
-            runtime,
-            now_us: 1_000_000_000,
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("builds");
+        Self { _temp: temp, folder, store, runtime, now_us: 1_000_000_000 }
     }
 
     fn projects(&self) -> Projects {
@@ -80,9 +69,7 @@ impl World {
             updated_at: None,
             received_at: self.now(),
         };
-        let write = self
-            .store
-            .write(0, move |tx| thumbs::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, new));
         self.runtime.block_on(write).expect("written");
     }
 
@@ -99,9 +86,7 @@ impl World {
             created_at: now,
             received_at: now,
         };
-        let write = self
-            .store
-            .write(0, move |tx| responses::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| responses::record(tx, PROJECT, new));
         self.runtime.block_on(write).expect("written");
     }
 
@@ -115,25 +100,20 @@ impl World {
             client_ts: None,
             received_at: self.now(),
         };
-        let write = self
-            .store
-            .write(0, move |tx| signals::record(tx, PROJECT, &new));
+        let write = self.store.write(0, move |tx| signals::record(tx, PROJECT, &new));
         self.runtime.block_on(write).expect("written");
     }
 
     fn erase(&mut self, user: u32) {
         let now = self.now();
-        let write = self.store.write(0, move |tx| {
-            subjects::erase(tx, PROJECT, &subject(user), now)
-        });
+        let write =
+            self.store.write(0, move |tx| subjects::erase(tx, PROJECT, &subject(user), now));
         self.runtime.block_on(write).expect("written");
     }
 
     fn head(&self) -> Seq {
         let mut reader = ReadOnly::open(&self.folder).expect("opens");
-        reader
-            .snapshot(|db| change_log::head(db, PROJECT))
-            .expect("reads")
+        reader.snapshot(|db| change_log::head(db, PROJECT)).expect("reads")
     }
 
     /// What the store holds, computed without the mirror.
@@ -182,9 +162,7 @@ fn subject(n: u32) -> Subject {
 fn fingerprint(projects: &Projects, seq: Seq) -> Fingerprint {
     let mut read =
         |mirror: &warehouse::mirror::Mirror| warehouse::fingerprint::of_feedback(&mirror.reader()?);
-    projects
-        .with(PROJECT, seq, &|_| (), &mut read)
-        .expect("answers")
+    projects.with(PROJECT, seq, &|_| (), &mut read).expect("answers")
 }
 
 #[track_caller]
@@ -237,22 +215,14 @@ fn what_was_erased_is_in_no_file_of_the_mirror() {
     const CANARY: &[u8] = b"canary-in-the-mirror-7f3a";
     let mut world = World::new();
     for message in 0..50 {
-        world.thumb(
-            message,
-            message % 2,
-            Some(Thumb::Down),
-            "canary-in-the-mirror-7f3a",
-        );
+        world.thumb(message, message % 2, Some(Thumb::Down), "canary-in-the-mirror-7f3a");
         world.thumb(message, 7, Some(Thumb::Down), "stays");
     }
     let projects = world.projects();
     assert_equal(&world, &projects);
     drop(projects);
     let contains = |bytes: &[u8]| bytes.windows(CANARY.len()).any(|window| window == CANARY);
-    assert!(
-        contains(&world.mirror_bytes()),
-        "the test sees the text while it is there"
-    );
+    assert!(contains(&world.mirror_bytes()), "the test sees the text while it is there");
     // A quarantined copy must go, too.
     let bad = world.folder.mirror_dir().join("bad");
     fs::create_dir_all(&bad).expect("made");
@@ -279,18 +249,12 @@ fn a_deleted_truncated_damaged_or_foreign_mirror_is_built_anew() {
     let damages: [(&str, &dyn Fn()); 6] = [
         ("deleted", &|| fs::remove_file(&file).expect("removed")),
         ("empty", &|| fs::write(&file, b"").expect("written")),
-        ("cut", &|| {
-            fs::write(&file, &whole[..whole.len() / 2]).expect("written")
-        }),
-        ("noise", &|| {
-            fs::write(&file, vec![7; 70_000]).expect("written")
-        }),
+        ("cut", &|| fs::write(&file, &whole[..whole.len() / 2]).expect("written")),
+        ("noise", &|| fs::write(&file, vec![7; 70_000]).expect("written")),
         ("flipped", &|| {
             let mut bytes = fs::read(&file).expect("reads");
             let len = bytes.len();
-            (4096..len)
-                .step_by(4096)
-                .for_each(|at| bytes[at + 100] ^= 0x55);
+            (4096..len).step_by(4096).for_each(|at| bytes[at + 100] ^= 0x55);
             fs::write(&file, bytes).expect("written");
         }),
         ("never opened", &|| {
@@ -300,21 +264,11 @@ fn a_deleted_truncated_damaged_or_foreign_mirror_is_built_anew() {
     for (what, damage) in damages {
         damage();
         let projects = world.projects();
-        assert_eq!(
-            fingerprint(&projects, world.head()),
-            world.expected(),
-            "{what}"
-        );
+        assert_eq!(fingerprint(&projects, world.head()), world.expected(), "{what}");
         drop(projects);
-        assert!(
-            !world.folder.mirror_dir().join("1.opening").exists(),
-            "{what}"
-        );
+        assert!(!world.folder.mirror_dir().join("1.opening").exists(), "{what}");
     }
-    assert!(
-        world.folder.mirror_dir().join("bad/1.duckdb").exists(),
-        "the last one is kept"
-    );
+    assert!(world.folder.mirror_dir().join("bad/1.duckdb").exists(), "the last one is kept");
 }
 
 #[test]
@@ -342,9 +296,7 @@ fn each_answer_counts_what_was_acknowledged_before_the_question() {
             let tallies = warehouse::summary::by_action_type(&reader, &Filter::default())?;
             Ok(tallies.iter().map(|tally| tally.n).sum::<u64>())
         };
-        let counted = projects
-            .with(PROJECT, world.head(), &|_| (), &mut count)
-            .expect("answers");
+        let counted = projects.with(PROJECT, world.head(), &|_| (), &mut count).expect("answers");
         assert_eq!(counted, u64::from(n) + 1);
     }
 }
@@ -360,9 +312,7 @@ fn converse(world: &World, questions: Vec<ToChild>, ends: usize) -> Vec<FromChil
     }
     let (mut heard, mut ended) = (Vec::new(), 0);
     while ended < ends {
-        let frame = protocol::read::<FromChild>(&mut from_child)
-            .expect("speaks")
-            .expect("a frame");
+        let frame = protocol::read::<FromChild>(&mut from_child).expect("speaks").expect("a frame");
         match frame.news {
             News::Done(_) | News::Failed(_) => ended += 1,
             News::Rows(_) => {
@@ -378,12 +328,7 @@ fn converse(world: &World, questions: Vec<ToChild>, ends: usize) -> Vec<FromChil
 }
 
 fn ask(world: &World, id: u64, question: Question) -> ToChild {
-    ToChild::Ask {
-        id,
-        project: PROJECT.0,
-        seq: world.head(),
-        question,
-    }
+    ToChild::Ask { id, project: PROJECT.0, seq: world.head(), question }
 }
 
 #[test]
@@ -391,10 +336,7 @@ fn a_conversation_has_an_end_for_each_question() {
     let mut world = World::new();
     world.response(1, "Add milk");
     world.thumb(1, 1, Some(Thumb::Up), "");
-    let sql = |sql: &str| Question::Query {
-        sql: sql.to_owned(),
-        row_cap: None,
-    };
+    let sql = |sql: &str| Question::Query { sql: sql.to_owned(), row_cap: None };
     let heard = converse(
         &world,
         vec![
@@ -403,13 +345,7 @@ fn a_conversation_has_an_end_for_each_question() {
             ask(&world, 3, sql("select i from range(300000) t(i)")),
             ask(&world, 4, sql("drop table feedback")),
             ask(&world, 5, Question::CatchUp),
-            ask(
-                &world,
-                6,
-                Question::ReadParquet {
-                    path: "/etc/passwd".into(),
-                },
-            ),
+            ask(&world, 6, Question::ReadParquet { path: "/etc/passwd".into() }),
         ],
         6,
     );
@@ -418,31 +354,11 @@ fn a_conversation_has_an_end_for_each_question() {
         ends.next().expect("something").news.clone()
     };
     assert_eq!(end(1), News::Done(Answer::Pong));
-    assert_eq!(
-        end(2),
-        News::Done(Answer::Rows {
-            rows: 1,
-            truncated: false
-        })
-    );
-    assert_eq!(
-        end(3),
-        News::Done(Answer::Rows {
-            rows: 300_000,
-            truncated: false
-        })
-    );
-    assert!(
-        matches!(end(4), News::Failed(Failure::Refused(_))),
-        "{:?}",
-        end(4)
-    );
+    assert_eq!(end(2), News::Done(Answer::Rows { rows: 1, truncated: false }));
+    assert_eq!(end(3), News::Done(Answer::Rows { rows: 300_000, truncated: false }));
+    assert!(matches!(end(4), News::Failed(Failure::Refused(_))), "{:?}", end(4));
     assert_eq!(end(5), News::Done(Answer::CaughtUp(world.head())));
-    assert!(
-        matches!(end(6), News::Failed(Failure::Refused(_))),
-        "{:?}",
-        end(6)
-    );
+    assert!(matches!(end(6), News::Failed(Failure::Refused(_))), "{:?}", end(6));
 }
 
 #[test]
@@ -456,9 +372,7 @@ fn a_question_that_nobody_waits_for_is_stopped() {
     let child = std::thread::spawn(move || answer_all(hub, input));
     protocol::write(&mut to_child, &ask(&world, 1, endless)).expect("listens");
     loop {
-        let frame = protocol::read::<FromChild>(&mut from_child)
-            .expect("speaks")
-            .expect("a frame");
+        let frame = protocol::read::<FromChild>(&mut from_child).expect("speaks").expect("a frame");
         match frame.news {
             News::Failed(failure) => {
                 assert_eq!(failure, Failure::Stopped);

@@ -37,9 +37,7 @@ impl Desk {
     }
 
     fn count(&self, sql: &str) -> i64 {
-        self.db
-            .query_row(sql, [], |row| row.get(0))
-            .expect("counted")
+        self.db.query_row(sql, [], |row| row.get(0)).expect("counted")
     }
 }
 
@@ -86,11 +84,7 @@ fn a_change_of_thumb_clears_what_came_with_the_old_one() {
     desk.record(down.clone());
     desk.record(vote(Some(Thumb::Down)));
     let kept = desk.now(&down).expect("there");
-    assert_eq!(
-        kept.comment.as_deref(),
-        Some("wrong day"),
-        "an absent field stays"
-    );
+    assert_eq!(kept.comment.as_deref(), Some("wrong day"), "an absent field stays");
     assert_eq!(kept.reasons.as_deref(), Some(r#"["wrong"]"#));
 
     desk.record(vote(Some(Thumb::Up)));
@@ -101,21 +95,12 @@ fn a_change_of_thumb_clears_what_came_with_the_old_one() {
 #[test]
 fn null_clears_one_field_and_leaves_the_others() {
     let desk = Desk::new();
-    let first = NewFeedback {
-        comment: text("a"),
-        correction: text("b"),
-        ..vote(Some(Thumb::Down))
-    };
+    let first =
+        NewFeedback { comment: text("a"), correction: text("b"), ..vote(Some(Thumb::Down)) };
     desk.record(first.clone());
-    desk.record(NewFeedback {
-        comment: Patch::Clear,
-        ..vote(Some(Thumb::Down))
-    });
+    desk.record(NewFeedback { comment: Patch::Clear, ..vote(Some(Thumb::Down)) });
     let row = desk.now(&first).expect("there");
-    assert_eq!(
-        (row.comment.as_deref(), row.correction.as_deref()),
-        (None, Some("b"))
-    );
+    assert_eq!((row.comment.as_deref(), row.correction.as_deref()), (None, Some("b")));
 }
 
 #[test]
@@ -123,11 +108,7 @@ fn taking_a_thumb_back_removes_it_and_keeps_the_history() {
     let desk = Desk::new();
     desk.record(vote(Some(Thumb::Up)));
     let outcome = desk.record(vote(None));
-    let gone = Outcome::Stored {
-        created: false,
-        changed: true,
-        feedback: None,
-    };
+    let gone = Outcome::Stored { created: false, changed: true, feedback: None };
     assert_eq!(outcome, gone);
     assert_eq!(desk.count("select count(*) from thumbs"), 0);
     assert_eq!(desk.count("select count(*) from thumbs_history"), 2);
@@ -136,10 +117,7 @@ fn taking_a_thumb_back_removes_it_and_keeps_the_history() {
 #[test]
 fn an_older_client_clock_never_becomes_current() {
     let desk = Desk::new();
-    let stamped = |thumb, second| NewFeedback {
-        client_ts: Some(at(second)),
-        ..vote(thumb)
-    };
+    let stamped = |thumb, second| NewFeedback { client_ts: Some(at(second)), ..vote(thumb) };
     desk.record(stamped(Some(Thumb::Up), 1));
     // The same thumb again, later: nothing changes, but the order is remembered.
     desk.record(stamped(Some(Thumb::Up), 3));
@@ -147,44 +125,19 @@ fn an_older_client_clock_never_becomes_current() {
     assert_eq!(desk.now(&vote(None)).expect("there").feedback, Thumb::Up);
     desk.record(stamped(None, 5));
     desk.record(stamped(Some(Thumb::Down), 4));
-    assert!(
-        desk.now(&vote(None)).is_none(),
-        "a late vote does not undo taking it back"
-    );
+    assert!(desk.now(&vote(None)).is_none(), "a late vote does not undo taking it back");
 }
 
 #[test]
 fn the_same_write_twice_writes_nothing_the_second_time() {
     let desk = Desk::new();
-    let new = NewFeedback {
-        comment: text("x"),
-        ..vote(Some(Thumb::Down))
-    };
+    let new = NewFeedback { comment: text("x"), ..vote(Some(Thumb::Down)) };
     desk.record(new.clone());
     let log = "select count(*) from change_log";
-    let before = (
-        desk.count(log),
-        desk.count("select count(*) from thumbs_history"),
-    );
-    let again = desk.record(NewFeedback {
-        received_at: at(9),
-        ..new
-    });
-    assert!(matches!(
-        again,
-        Outcome::Stored {
-            created: false,
-            changed: false,
-            ..
-        }
-    ));
-    assert_eq!(
-        (
-            desk.count(log),
-            desk.count("select count(*) from thumbs_history")
-        ),
-        before
-    );
+    let before = (desk.count(log), desk.count("select count(*) from thumbs_history"));
+    let again = desk.record(NewFeedback { received_at: at(9), ..new });
+    assert!(matches!(again, Outcome::Stored { created: false, changed: false, .. }));
+    assert_eq!((desk.count(log), desk.count("select count(*) from thumbs_history")), before);
 }
 
 #[test]
@@ -196,21 +149,14 @@ fn a_file_with_several_states_of_a_thumb_can_be_imported_again() {
         source: Source::Import,
         ..vote(Some(thumb))
     };
-    let file = [
-        state(Thumb::Up, 1),
-        state(Thumb::Down, 2),
-        state(Thumb::Up, 2),
-    ];
+    let file = [state(Thumb::Up, 1), state(Thumb::Down, 2), state(Thumb::Up, 2)];
     for new in file.clone() {
         desk.record(new);
     }
     let history = desk.count("select count(*) from thumbs_history");
     for new in file {
         let again = desk.record(new);
-        assert!(
-            matches!(again, Outcome::Stored { changed: false, .. }),
-            "{again:?}"
-        );
+        assert!(matches!(again, Outcome::Stored { changed: false, .. }), "{again:?}");
     }
     assert_eq!(desk.count("select count(*) from thumbs_history"), history);
 }
@@ -234,10 +180,7 @@ fn feedback_may_come_before_its_response_and_joins_it_later() {
         received_at: at(0),
     };
     responses::record(&desk.db, PROJECT, response).expect("recorded");
-    assert_eq!(
-        desk.now(&new).expect("there").action_type.as_deref(),
-        Some("todo")
-    );
+    assert_eq!(desk.now(&new).expect("there").action_type.as_deref(), Some("todo"));
 }
 
 #[test]
@@ -246,10 +189,7 @@ fn lower_trust_never_touches_the_text_of_higher_trust() {
     let said = |trust, subject_no, prompt: &str| NewFeedback {
         trust,
         subject: subject(subject_no),
-        response: ResponsePatch {
-            user_message: text(prompt),
-            ..ResponsePatch::default()
-        },
+        response: ResponsePatch { user_message: text(prompt), ..ResponsePatch::default() },
         ..vote(Some(Thumb::Up))
     };
     let prompt = |desk: &Desk| desk.now(&vote(None)).expect("there").user_message;
@@ -265,21 +205,11 @@ fn lower_trust_never_touches_the_text_of_higher_trust() {
 fn nothing_is_stored_of_someone_who_has_opted_out() {
     let desk = Desk::new();
     subjects::set_opt_out(&desk.db, PROJECT, &subject(0), Some(at(0))).expect("set");
-    let patch = ResponsePatch {
-        user_message: text("secret"),
-        ..ResponsePatch::default()
-    };
-    let outcome = desk.record(NewFeedback {
-        response: patch,
-        ..vote(Some(Thumb::Up))
-    });
+    let patch = ResponsePatch { user_message: text("secret"), ..ResponsePatch::default() };
+    let outcome = desk.record(NewFeedback { response: patch, ..vote(Some(Thumb::Up)) });
     assert_eq!(outcome, Outcome::OptedOut);
     for table in ["thumbs", "thumbs_history", "responses", "change_log"] {
-        assert_eq!(
-            desk.count(&format!("select count(*) from {table}")),
-            0,
-            "{table}"
-        );
+        assert_eq!(desk.count(&format!("select count(*) from {table}")), 0, "{table}");
     }
 }
 
@@ -289,30 +219,18 @@ fn erasing_a_subject_leaves_nothing_of_them_and_all_of_the_others() {
     let mut shared = vote(Some(Thumb::Up));
     shared.response.user_message = text("shared");
     desk.record(shared.clone());
-    desk.record(NewFeedback {
-        subject: subject(1),
-        ..shared
-    });
+    desk.record(NewFeedback { subject: subject(1), ..shared });
     let mut own = vote(Some(Thumb::Down));
     own.message_id = MessageId::parse("m2".to_owned()).expect("valid");
     own.response.user_message = text("only mine");
     desk.record(own);
 
     let erased = subjects::erase(&desk.db, PROJECT, &subject(0), at(1)).expect("erased");
-    let expected = subjects::Erased {
-        thumbs: 2,
-        history: 2,
-        responses: 1,
-        signals: 0,
-    };
+    let expected = subjects::Erased { thumbs: 2, history: 2, responses: 1, signals: 0 };
     assert_eq!(erased, expected);
     let mine = format!("user_id = '{}'", subject(0).as_str());
     for table in ["thumbs", "thumbs_history", "signals"] {
-        assert_eq!(
-            desk.count(&format!("select count(*) from {table} where {mine}")),
-            0,
-            "{table}"
-        );
+        assert_eq!(desk.count(&format!("select count(*) from {table} where {mine}")), 0, "{table}");
     }
     assert_eq!(desk.count("select count(*) from thumbs"), 1);
     assert_eq!(desk.count("select count(*) from responses"), 1);
@@ -330,20 +248,11 @@ struct Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let thumb = prop_oneof![Just(None), Just(Some(Thumb::Up)), Just(Some(Thumb::Down))];
-    let comment = prop_oneof![
-        Just(Patch::Absent),
-        Just(Patch::Clear),
-        "[a-c]".prop_map(Patch::Set),
-    ];
+    let comment =
+        prop_oneof![Just(Patch::Absent), Just(Patch::Clear), "[a-c]".prop_map(Patch::Set),];
     let clock = prop_oneof![Just(None), (0..6_i64).prop_map(Some)];
     (0..3_u8, 0..2_u8, thumb, comment, clock).prop_map(|(message, user, thumb, comment, clock)| {
-        Step {
-            message,
-            user,
-            thumb,
-            comment,
-            clock,
-        }
+        Step { message, user, thumb, comment, clock }
     })
 }
 
@@ -357,20 +266,13 @@ type NaiveState = Option<(Thumb, Option<String>)>;
 
 impl Naive {
     fn take(&mut self, step: &Step, received: i64) {
-        let entry = self
-            .0
-            .entry((step.message, step.user))
-            .or_insert((i64::MIN, None));
+        let entry = self.0.entry((step.message, step.user)).or_insert((i64::MIN, None));
         let time = step.clock.unwrap_or(received);
         if step.clock.is_some() && time < entry.0 {
             return;
         }
         let next = step.thumb.map(|thumb| {
-            let old = entry
-                .1
-                .clone()
-                .filter(|(old, _)| *old == thumb)
-                .and_then(|(_, it)| it);
+            let old = entry.1.clone().filter(|(old, _)| *old == thumb).and_then(|(_, it)| it);
             (thumb, step.comment.clone().apply(old))
         });
         // A write without a clock that changes nothing leaves no trace, not even of its time.

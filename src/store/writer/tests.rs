@@ -29,19 +29,14 @@ fn run<T: Send + 'static>(
     writer: &Writer,
     job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    writer
-        .submit(Purpose::Intake, 1, job)?
-        .blocking_recv()
-        .expect("answered")
+    writer.submit(Purpose::Intake, 1, job)?.blocking_recv().expect("answered")
 }
 
 #[test]
 fn a_failing_or_panicking_job_leaves_nothing_and_spares_its_neighbours() {
     let (_temp, writer) = writer();
     let submit = |job: fn(&Transaction<'_>) -> Result<(), Error>| {
-        writer
-            .submit(Purpose::Intake, 1, job)
-            .expect("room in the queue")
+        writer.submit(Purpose::Intake, 1, job).expect("room in the queue")
     };
     let good = submit(|tx| put(tx, "k1"));
     let bad = submit(|tx| {
@@ -54,10 +49,7 @@ fn a_failing_or_panicking_job_leaves_nothing_and_spares_its_neighbours() {
     });
     let also_good = submit(|tx| put(tx, "k4"));
     assert!(good.blocking_recv().expect("answered").is_ok());
-    let conflict = bad
-        .blocking_recv()
-        .expect("answered")
-        .expect_err("the key is there");
+    let conflict = bad.blocking_recv().expect("answered").expect_err("the key is there");
     assert!(matches!(conflict, Error::Conflict(_)), "{conflict}");
     assert!(panicking.blocking_recv().expect("answered").is_err());
     assert!(also_good.blocking_recv().expect("answered").is_ok());
@@ -81,37 +73,22 @@ fn a_full_queue_refuses_at_once_and_loses_nothing() {
             Ok(result) => accepted.push(result),
             Err(error) => break error,
         }
-        assert!(
-            accepted.len() <= QUEUE_JOBS_MAX + GROUP_JOBS_MAX,
-            "the queue has a bound"
-        );
+        assert!(accepted.len() <= QUEUE_JOBS_MAX + GROUP_JOBS_MAX, "the queue has a bound");
     };
     assert!(matches!(refused, Error::QueueFull), "{refused}");
     hold.send(()).expect("the writer waits");
     assert!(first.blocking_recv().expect("answered").is_ok());
     let n = accepted.len();
-    assert!(
-        accepted
-            .into_iter()
-            .all(|it| it.blocking_recv().expect("answered").is_ok())
-    );
-    assert_eq!(
-        run(&writer, keys).expect("reads"),
-        i64::try_from(n).expect("small")
-    );
+    assert!(accepted.into_iter().all(|it| it.blocking_recv().expect("answered").is_ok()));
+    assert_eq!(run(&writer, keys).expect("reads"), i64::try_from(n).expect("small"));
 }
 
 #[test]
 fn a_queue_of_large_requests_is_bounded_by_its_bytes() {
     let (_temp, writer) = writer();
-    let refused = writer
-        .submit(Purpose::Intake, QUEUE_BYTES_MAX + 1, |_| Ok(()))
-        .err();
+    let refused = writer.submit(Purpose::Intake, QUEUE_BYTES_MAX + 1, |_| Ok(())).err();
     assert!(matches!(refused, Some(Error::QueueFull)));
-    assert!(
-        run(&writer, |_| Ok(())).is_ok(),
-        "a refused request takes no room"
-    );
+    assert!(run(&writer, |_| Ok(())).is_ok(), "a refused request takes no room");
 }
 
 #[test]
@@ -136,13 +113,7 @@ fn stopping_finishes_what_waits_and_refuses_what_comes_later() {
         .collect();
     writer.stop();
     for result in waiting {
-        assert!(
-            result
-                .expect("room")
-                .blocking_recv()
-                .expect("answered")
-                .is_ok()
-        );
+        assert!(result.expect("room").blocking_recv().expect("answered").is_ok());
     }
     assert!(matches!(run(&writer, keys), Err(Error::Stopping)));
 }

@@ -24,10 +24,7 @@ pub(crate) struct SummaryReply {
 
 /// The reply to `GET /api/feedback?type=summary`.
 pub(super) async fn summary(app: &App, caller: &Caller, filter: Filter) -> Result<Response, Error> {
-    match app
-        .ask(caller.project, Question::Summary { filter })
-        .await?
-    {
+    match app.ask(caller.project, Question::Summary { filter }).await? {
         Answer::Summary(summary) => Ok(Json(SummaryReply { summary }).into_response()),
         other => Err(Error::unexpected(&other)),
     }
@@ -55,10 +52,7 @@ pub(crate) async fn approval(
     let by = Dimension::parse(params.take("by").as_deref().unwrap_or("action_type"))?;
     let filter = params.filter()?;
     params.finish()?;
-    match app
-        .ask(caller.project, Question::Approval { by, filter })
-        .await?
-    {
+    match app.ask(caller.project, Question::Approval { by, filter }).await? {
         Answer::Approval(approval) => Ok(Json(approval)),
         other => Err(Error::unexpected(&other)),
     }
@@ -90,17 +84,7 @@ pub(crate) async fn failures(
     let limit = params.number("limit", 1..=1_000)?.unwrap_or(20);
     let filter = params.filter()?;
     params.finish()?;
-    match app
-        .ask(
-            caller.project,
-            Question::Failures {
-                filter,
-                at_least,
-                limit,
-            },
-        )
-        .await?
-    {
+    match app.ask(caller.project, Question::Failures { filter, at_least, limit }).await? {
         Answer::Failures(failures) => Ok(Json(failures)),
         other => Err(Error::unexpected(&other)),
     }

@@ -66,11 +66,7 @@ impl Tally {
     /// Counts a failure.
     pub(super) fn reject(&mut self, index: usize, error: &Error) {
         let (code, detail) = error.code_and_detail();
-        self.errors.push(ItemError {
-            index,
-            code,
-            detail,
-        });
+        self.errors.push(ItemError { index, code, detail });
     }
 }
 
@@ -84,10 +80,7 @@ pub(super) fn items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<Result<T, E
         }
         Some(b'[') => {
             let list: Vec<Box<RawValue>> = body::parse(bytes)?;
-            Ok(list
-                .into_iter()
-                .map(|item| body::parse(item.get().as_bytes()))
-                .collect())
+            Ok(list.into_iter().map(|item| body::parse(item.get().as_bytes())).collect())
         }
         Some(_) => Ok(bytes
             .split(|byte| *byte == b'\n')
@@ -126,10 +119,7 @@ pub(super) async fn record_feedback(
     let mut valid = valid.into_iter().peekable();
     while valid.peek().is_some() {
         let job: Vec<_> = valid.by_ref().take(JOB_ITEMS).collect();
-        let done = app
-            .store
-            .write(0, move |tx| record_job(tx, project, job))
-            .await?;
+        let done = app.store.write(0, move |tx| record_job(tx, project, job)).await?;
         for (index, change, outcome) in done {
             tally.count(app, project, index, change, outcome);
         }
@@ -165,9 +155,7 @@ impl Tally {
     ) {
         match outcome {
             Ok(Outcome::OptedOut) => self.opted_out += 1,
-            Ok(Outcome::Stored {
-                created, changed, ..
-            }) => {
+            Ok(Outcome::Stored { created, changed, .. }) => {
                 match (created, changed) {
                     (true, _) => self.created += 1,
                     (false, true) => self.changed += 1,

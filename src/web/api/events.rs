@@ -41,15 +41,8 @@ pub(crate) async fn watch(
                 _ = stopping.changed() => Err(RecvError::Closed),
             };
             match received {
-                Ok(Event::Feedback {
-                    project,
-                    message_id,
-                    thumb,
-                }) if project == caller.project => {
-                    let data = FeedbackEvent {
-                        message_id,
-                        feedback: thumb,
-                    };
+                Ok(Event::Feedback { project, message_id, thumb }) if project == caller.project => {
+                    let data = FeedbackEvent { message_id, feedback: thumb };
                     return Some((frame("feedback", &data), Some((events, stopping))));
                 }
                 Ok(Event::Feedback { .. }) => (),

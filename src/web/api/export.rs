@@ -15,7 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
 use crate::app::protocol::{Answer, Question};
-use crate::export::{chat, csv, jsonl};
+use crate::export::{self, chat, jsonl};
 use crate::model::Invalid;
 use crate::model::feedback::Thumb;
 use crate::model::filter::Filter;
@@ -78,10 +78,7 @@ pub(crate) async fn stream(
             return Err(Invalid::new("format", "must be chat, jsonl, csv or parquet").into());
         }
     };
-    Ok(respond(
-        content_type(format),
-        rows(app, caller.project, filter, format),
-    ))
+    Ok(respond(content_type(format), rows(app, caller.project, filter, format)))
 }
 
 fn content_type(format: Format) -> &'static str {
@@ -126,7 +123,7 @@ async fn write_pages(
     let (mut after, mut counts) = (Cursor::START, Counts::default());
     let mut page = Vec::new();
     if format == Format::Csv {
-        csv::write_header(&mut page)?;
+        export::csv::write_header(&mut page)?;
     }
     loop {
         let filter = filter.clone();
@@ -137,11 +134,7 @@ async fn write_pages(
         for row in &rows {
             write_row(&mut page, row, format, &mut counts)?;
         }
-        if frames
-            .send(Ok(Frame::data(std::mem::take(&mut page).into())))
-            .await
-            .is_err()
-        {
+        if frames.send(Ok(Frame::data(std::mem::take(&mut page).into()))).await.is_err() {
             return Ok(());
         }
         match rows.last() {
@@ -149,9 +142,7 @@ async fn write_pages(
             _ => break,
         }
     }
-    let _ = frames
-        .send(Ok(Frame::trailers(counts.into_trailers())))
-        .await;
+    let _ = frames.send(Ok(Frame::trailers(counts.into_trailers()))).await;
     Ok(())
 }
 
@@ -164,12 +155,7 @@ struct Counts {
 impl Counts {
     fn into_trailers(self) -> HeaderMap {
         let number = HeaderValue::from;
-        [
-            (WRITTEN, number(self.written)),
-            (SKIPPED, number(self.skipped)),
-        ]
-        .into_iter()
-        .collect()
+        [(WRITTEN, number(self.written)), (SKIPPED, number(self.skipped))].into_iter().collect()
     }
 }
 
@@ -187,7 +173,7 @@ fn write_row(
             }
         }
         Format::Jsonl => jsonl::write(out, row)?,
-        Format::Csv => csv::write(out, row)?,
+        Format::Csv => export::csv::write(out, row)?,
     }
     counts.written += 1;
     Ok(())

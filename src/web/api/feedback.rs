@@ -117,21 +117,14 @@ pub(super) struct Change {
 impl Change {
     /// The change that a write asks for.
     pub(super) fn of(new: &NewFeedback) -> Self {
-        Self {
-            message_id: new.message_id.as_str().to_owned(),
-            thumb: new.thumb,
-        }
+        Self { message_id: new.message_id.as_str().to_owned(), thumb: new.thumb }
     }
 
     /// Tells the watchers, once it is durable.
     pub(super) fn announce(self, app: &App, project: ProjectId, changed: bool) {
         if changed {
             let Self { message_id, thumb } = self;
-            app.announce(Event::Feedback {
-                project,
-                message_id,
-                thumb,
-            });
+            app.announce(Event::Feedback { project, message_id, thumb });
         }
     }
 }
@@ -141,25 +134,11 @@ fn reply(outcome: Outcome, full: bool) -> (Reply, bool) {
     let json = |value: serde_json::Result<String>| value.expect("views serialize");
     match outcome {
         Outcome::OptedOut => {
-            let body = OptedOutReply {
-                stored: false,
-                reason: "opted_out",
-            };
+            let body = OptedOutReply { stored: false, reason: "opted_out" };
             let body = json(serde_json::to_string(&body));
-            (
-                Reply {
-                    status: StatusCode::ACCEPTED.as_u16(),
-                    body,
-                    keep: false,
-                },
-                false,
-            )
+            (Reply { status: StatusCode::ACCEPTED.as_u16(), body, keep: false }, false)
         }
-        Outcome::Stored {
-            created,
-            changed,
-            feedback,
-        } => {
+        Outcome::Stored { created, changed, feedback } => {
             let body = if full {
                 let feedback = feedback.map(|row| FeedbackView::from(*row));
                 serde_json::to_string(&RecordedReply { feedback, created })
@@ -167,14 +146,7 @@ fn reply(outcome: Outcome, full: bool) -> (Reply, bool) {
                 let feedback = feedback.map(|row| OwnFeedbackView::from(*row));
                 serde_json::to_string(&RecordedReply { feedback, created })
             };
-            (
-                Reply {
-                    status: StatusCode::OK.as_u16(),
-                    body: json(body),
-                    keep: true,
-                },
-                changed,
-            )
+            (Reply { status: StatusCode::OK.as_u16(), body: json(body), keep: true }, changed)
         }
     }
 }
@@ -191,15 +163,8 @@ pub(crate) async fn record_batch(
     let bytes = body::whole(request).await?;
     let parsed = batch::items::<FeedbackBody>(&bytes)?;
     let prepare = |body: FeedbackBody| body.into_new(&app, &caller);
-    let items = parsed
-        .into_iter()
-        .map(|item| item.and_then(prepare))
-        .collect();
-    Ok(axum::Json(
-        batch::record_feedback(&app, caller.project, items)
-            .await?
-            .into_reply(),
-    ))
+    let items = parsed.into_iter().map(|item| item.and_then(prepare)).collect();
+    Ok(axum::Json(batch::record_feedback(&app, caller.project, items).await?.into_reply()))
 }
 
 impl FeedbackBody {
@@ -290,9 +255,7 @@ pub(crate) async fn list(
         return super::analytics::summary(&app, &caller, filter).await;
     }
     let limit = params.number("limit", 1..=1_000)?.unwrap_or(100);
-    let before = params
-        .take("cursor")
-        .map_or(Ok(Cursor::END), |text| parse_cursor(&text))?;
+    let before = params.take("cursor").map_or(Ok(Cursor::END), |text| parse_cursor(&text))?;
     params.finish()?;
     let project = caller.project;
     let rows = app
@@ -317,10 +280,7 @@ fn page(mut rows: Vec<Feedback>, limit: usize) -> ListReply {
 fn parse_cursor(text: &str) -> Result<Cursor, Invalid> {
     text.split_once('.')
         .and_then(|(time, id)| {
-            Some(Cursor {
-                created_at: time.parse().ok()?,
-                id: id.parse().ok()?,
-            })
+            Some(Cursor { created_at: time.parse().ok()?, id: id.parse().ok()? })
         })
         .ok_or_else(|| Invalid::new("cursor", "must be the next_cursor of a page before"))
 }
@@ -353,20 +313,13 @@ pub(crate) async fn mine(
     if body.message_ids.len() > 500 {
         return Err(Invalid::new("message_ids", "must be at most 500 in number").into());
     }
-    let ids: Vec<_> = body
-        .message_ids
-        .into_iter()
-        .map(MessageId::parse)
-        .collect::<Result<_, _>>()?;
+    let ids: Vec<_> =
+        body.message_ids.into_iter().map(MessageId::parse).collect::<Result<_, _>>()?;
     let project = caller.project;
     let subject = subject(&app, &caller, Some(body.user_id));
-    let rows = app
-        .store
-        .read(move |db| crate::store::feedback::mine(db, project, &subject, &ids))
-        .await?;
-    Ok(axum::Json(MineReply {
-        feedback: rows.into_iter().map(Into::into).collect(),
-    }))
+    let rows =
+        app.store.read(move |db| crate::store::feedback::mine(db, project, &subject, &ids)).await?;
+    Ok(axum::Json(MineReply { feedback: rows.into_iter().map(Into::into).collect() }))
 }
 
 /// What `GET /api/feedback` takes besides the filter.

@@ -25,16 +25,6 @@ pub(crate) async fn show(State(app): State<App>) -> (StatusCode, axum::Json<Heal
         (None, true) => "disk_full",
         (None, false) => "ok",
     };
-    let code = if status == "ok" {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    (
-        code,
-        axum::Json(Health {
-            status,
-            version: env!("CARGO_PKG_VERSION"),
-        }),
-    )
+    let code = if status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, axum::Json(Health { status, version: env!("CARGO_PKG_VERSION") }))
 }

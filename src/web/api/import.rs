@@ -152,9 +152,7 @@ impl ImportRow {
         };
         let new = parts.into_new(subject, self.trust.unwrap_or(Trust::Secret), app.now())?;
         Ok(NewFeedback {
-            source: self
-                .source
-                .map_or(Ok(Source::Import), |word| word.parse())?,
+            source: self.source.map_or(Ok(Source::Import), |word| word.parse())?,
             created_at: self.created_at,
             updated_at: self.updated_at,
             ..new

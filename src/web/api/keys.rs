@@ -101,13 +101,8 @@ pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<axum::Json<KeysReply>, Error> {
-    let rows = app
-        .store
-        .read(move |db| api_keys::of_project(db, caller.project))
-        .await?;
-    Ok(axum::Json(KeysReply {
-        keys: rows.into_iter().map(KeyView::from).collect(),
-    }))
+    let rows = app.store.read(move |db| api_keys::of_project(db, caller.project)).await?;
+    Ok(axum::Json(KeysReply { keys: rows.into_iter().map(KeyView::from).collect() }))
 }
 
 /// Makes a key. A key cannot make one that may do more than itself.
@@ -120,10 +115,7 @@ pub(crate) async fn create(
 ) -> Result<axum::Json<KeyReply>, Error> {
     let new = body.into_new(&caller)?;
     let (row, secret) = app.keys.create(&app.store, new, app.now()).await?;
-    Ok(axum::Json(KeyReply {
-        key: row.into(),
-        secret,
-    }))
+    Ok(axum::Json(KeyReply { key: row.into(), secret }))
 }
 
 /// Refuses a key from now on.
@@ -135,11 +127,7 @@ pub(crate) async fn revoke(
     Json(body): Json<RevokeBody>,
 ) -> Result<axum::Json<RevokedReply>, Error> {
     let id = body.id;
-    if !app
-        .keys
-        .revoke(&app.store, caller.project, id, app.now())
-        .await?
-    {
+    if !app.keys.revoke(&app.store, caller.project, id, app.now()).await? {
         let detail = "there is no such key, or it was revoked before; `thumbwheel key list` shows";
         return Err(Error::not_found(detail));
     }
@@ -155,9 +143,7 @@ impl KeyBody {
                     return Err(Invalid::new("scopes", rule).into());
                 }
                 if let Credential::Secret { .. } = caller.credential {
-                    self.scopes
-                        .iter()
-                        .try_for_each(|scope| caller.require(*scope))?;
+                    self.scopes.iter().try_for_each(|scope| caller.require(*scope))?;
                 }
             }
             KeyKind::Publishable => {
@@ -168,34 +154,17 @@ impl KeyBody {
                 }
             }
         }
-        let origins = self
-            .origins
-            .into_iter()
-            .map(origin)
-            .collect::<Result<_, _>>()?;
-        let Self {
-            kind,
-            mut scopes,
-            expires_at,
-            ..
-        } = self;
+        let origins = self.origins.into_iter().map(origin).collect::<Result<_, _>>()?;
+        let Self { kind, mut scopes, expires_at, .. } = self;
         scopes.sort_unstable();
         scopes.dedup();
-        Ok(NewKey {
-            project: caller.project,
-            kind,
-            scopes,
-            origins,
-            expires_at,
-        })
+        Ok(NewKey { project: caller.project, kind, scopes, origins, expires_at })
     }
 }
 
 /// An origin as browsers send it: scheme, host, and a port where it is not the usual one.
 fn origin(text: String) -> Result<String, Invalid> {
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
     match host {
         Some(host) if !host.is_empty() && host.chars().all(allowed) => Ok(text),

@@ -10,8 +10,5 @@ use crate::app::App;
 #[utoipa::path(get, path = "/metrics", tag = "server",
     responses((status = 200, content_type = "text/plain", body = String)))]
 pub(crate) async fn show(State(app): State<App>) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        app.figures(),
-    )
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.figures())
 }

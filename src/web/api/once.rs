@@ -45,15 +45,9 @@ pub(super) fn named(
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| (1..=255).contains(&key.len()))
-        .ok_or_else(|| {
-            Invalid::new(
-                "Idempotency-Key",
-                "must have 1 to 255 visible ASCII characters",
-            )
+    let key =
+        value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
+            Invalid::new("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
         })?;
     let parts: [&[u8]; 2] = [route.as_bytes(), body];
     Ok(Some(Once {
@@ -76,11 +70,7 @@ pub(super) async fn write<T: Send + 'static>(
             return work(tx).map(|(reply, it)| Done::Now(reply, it));
         };
         match crate::store::idempotency::find(tx, &once, now)? {
-            Known::Same { status, body } => Ok(Done::Before(Reply {
-                status,
-                body,
-                keep: false,
-            })),
+            Known::Same { status, body } => Ok(Done::Before(Reply { status, body, keep: false })),
             Known::Different => Ok(Done::Misused),
             Known::No => {
                 let (reply, it) = work(tx)?;
@@ -110,10 +100,7 @@ impl Reply {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let mut response = (status, self.body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if replayed {
             headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
         }

@@ -48,16 +48,9 @@ pub(crate) async fn list(
     caller: Caller,
 ) -> Result<axum::Json<ProjectsReply>, Error> {
     let rows = app.store.read(projects::all).await?;
-    let visible = rows
-        .into_iter()
-        .filter(|row| caller.is_owner() || row.id == caller.project);
-    let view = |row: projects::Project| ProjectView {
-        name: row.name,
-        created_at: row.created_at,
-    };
-    Ok(axum::Json(ProjectsReply {
-        projects: visible.map(view).collect(),
-    }))
+    let visible = rows.into_iter().filter(|row| caller.is_owner() || row.id == caller.project);
+    let view = |row: projects::Project| ProjectView { name: row.name, created_at: row.created_at };
+    Ok(axum::Json(ProjectsReply { projects: visible.map(view).collect() }))
 }
 
 /// Makes a project. For the owner only: a key belongs to one project.
@@ -70,33 +63,19 @@ pub(crate) async fn create(
 ) -> Result<axum::Json<ProjectReply>, Error> {
     if !caller.is_owner() {
         let detail = "only the command line on the server can make projects";
-        return Err(Error::refused(
-            axum::http::StatusCode::FORBIDDEN,
-            "owner_only",
-            detail,
-        ));
+        return Err(Error::refused(axum::http::StatusCode::FORBIDDEN, "owner_only", detail));
     }
     let (name, now): (ProjectName, _) = (body.name.parse()?, app.now());
     let wanted = name.clone();
-    let made = app
-        .store
-        .write(0, move |tx| projects::insert(tx, wanted.as_str(), now))
-        .await;
+    let made = app.store.write(0, move |tx| projects::insert(tx, wanted.as_str(), now)).await;
     match made {
         Err(store::Error::Conflict(_)) => {
             let detail = format!("there is a project '{name}' already; choose another name");
-            Err(Error::refused(
-                axum::http::StatusCode::CONFLICT,
-                "name_taken",
-                detail,
-            ))
+            Err(Error::refused(axum::http::StatusCode::CONFLICT, "name_taken", detail))
         }
         Err(error) => Err(error.into()),
         Ok(_) => {
-            let project = ProjectView {
-                name: name.to_string(),
-                created_at: now,
-            };
+            let project = ProjectView { name: name.to_string(), created_at: now };
             Ok(axum::Json(ProjectReply { project }))
         }
     }

@@ -50,16 +50,11 @@ pub(crate) async fn run(
     headers: HeaderMap,
     Json(body): Json<QueryBody>,
 ) -> Result<Response, Error> {
-    let lines = headers
-        .get(header::ACCEPT)
-        .is_some_and(|it| it == "application/x-ndjson");
+    let lines = headers.get(header::ACCEPT).is_some_and(|it| it == "application/x-ndjson");
     let stream = caller.is_owner() && lines;
     let rows_max = if stream { None } else { Some(ROWS_MAX) };
     let seq = app.head(caller.project).await?;
-    let rows = app
-        .analyst
-        .rows(caller.project, seq, body.sql, rows_max)
-        .await?;
+    let rows = app.analyst.rows(caller.project, seq, body.sql, rows_max).await?;
     if stream {
         return Ok(streamed(rows));
     }
@@ -74,11 +69,7 @@ async fn collected(mut rows: Rows) -> Result<QueryReply, AnalystError> {
             objects.push(columns.iter().cloned().zip(values).collect());
         }
     }
-    Ok(QueryReply {
-        columns,
-        rows: objects,
-        truncated: rows.truncated(),
-    })
+    Ok(QueryReply { columns, rows: objects, truncated: rows.truncated() })
 }
 
 /// The columns as the first line, each row as a list of values, and at the end `{"done":true}`,
@@ -92,10 +83,8 @@ fn streamed(rows: Rows) -> Response {
         }
         let last = match rows.next().await {
             Ok(Some(chunk)) => {
-                let text: Vec<u8> = chunk
-                    .into_iter()
-                    .flat_map(|values| line(&values.into()))
-                    .collect();
+                let text: Vec<u8> =
+                    chunk.into_iter().flat_map(|values| line(&values.into())).collect();
                 return Some((Ok(text.into()), (None, Some(rows))));
             }
             Ok(None) => json!({ "done": true }),

@@ -48,14 +48,8 @@ pub(crate) async fn record(
 ) -> Result<axum::Json<ResponseReply>, Error> {
     let new = body.into_new(&app, &caller)?;
     let (project, message_id) = (caller.project, new.message_id.as_str().to_owned());
-    let recorded = app
-        .store
-        .write(0, move |tx| responses::record(tx, project, new))
-        .await?;
-    Ok(axum::Json(ResponseReply {
-        message_id,
-        created: recorded == Recorded::Created,
-    }))
+    let recorded = app.store.write(0, move |tx| responses::record(tx, project, new)).await?;
+    Ok(axum::Json(ResponseReply { message_id, created: recorded == Recorded::Created }))
 }
 
 /// Logs many responses: a JSON array, or one object a line (NDJSON).
@@ -71,10 +65,7 @@ pub(crate) async fn record_batch(
     let project = caller.project;
     let mut tally = Tally::default();
     let mut valid = Vec::new();
-    for (index, item) in batch::items::<ResponseBody>(&bytes)?
-        .into_iter()
-        .enumerate()
-    {
+    for (index, item) in batch::items::<ResponseBody>(&bytes)?.into_iter().enumerate() {
         match item.and_then(|body| Ok(body.into_new(&app, &caller)?)) {
             Ok(new) => valid.push((index, new)),
             Err(error) => tally.reject(index, &error),

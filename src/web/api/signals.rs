@@ -54,17 +54,9 @@ pub(crate) async fn record(
 ) -> Result<(StatusCode, axum::Json<SignalReply>), Error> {
     let new = body.into_new(&app, &caller)?;
     let project = caller.project;
-    let stored = app
-        .store
-        .write(0, move |tx| {
-            crate::store::signals::record(tx, project, &new)
-        })
-        .await?;
-    let status = if stored {
-        StatusCode::OK
-    } else {
-        StatusCode::ACCEPTED
-    };
+    let stored =
+        app.store.write(0, move |tx| crate::store::signals::record(tx, project, &new)).await?;
+    let status = if stored { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, axum::Json(SignalReply { stored })))
 }
 

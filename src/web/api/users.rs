@@ -78,16 +78,11 @@ pub(crate) async fn erase(
     caller: Caller,
     Json(body): Json<UserBody>,
 ) -> Result<axum::Json<ErasedReply>, Error> {
-    let (project, user_id, erased_at) = (
-        caller.project,
-        subject(&app, &caller, body.user_id),
-        app.now(),
-    );
+    let (project, user_id, erased_at) =
+        (caller.project, subject(&app, &caller, body.user_id), app.now());
     let gone = user_id.clone();
-    let erased = app
-        .store
-        .maintain(move |tx| subjects::erase(tx, project, &gone, erased_at))
-        .await?;
+    let erased =
+        app.store.maintain(move |tx| subjects::erase(tx, project, &gone, erased_at)).await?;
     // The mirror's file still holds the bytes; the next question rebuilds it, so ask one now.
     app.refresh_mirror(project);
     Ok(axum::Json(ErasedReply {
@@ -111,13 +106,8 @@ pub(crate) async fn opt_out(
     let (project, user_id) = (caller.project, subject(&app, &caller, body.user_id));
     let since = body.opted_out.then(|| app.now());
     let who = user_id.clone();
-    app.store
-        .maintain(move |tx| subjects::set_opt_out(tx, project, &who, since))
-        .await?;
-    Ok(axum::Json(OptOutReply {
-        user_id,
-        opted_out: body.opted_out,
-    }))
+    app.store.maintain(move |tx| subjects::set_opt_out(tx, project, &who, since)).await?;
+    Ok(axum::Json(OptOutReply { user_id, opted_out: body.opted_out }))
 }
 
 /// A copy of everything that is stored of a user.
@@ -131,18 +121,11 @@ pub(crate) async fn export(
     let (project, user_id) = (caller.project, subject(&app, &caller, body.user_id));
     let who = user_id.clone();
     let read = move |db: &_| {
-        Ok((
-            subjects::feedback(db, project, &who)?,
-            subjects::opted_out(db, project, &who)?,
-        ))
+        Ok((subjects::feedback(db, project, &who)?, subjects::opted_out(db, project, &who)?))
     };
     let (rows, opted_out) = app.store.read(read).await?;
     let feedback = rows.into_iter().map(FeedbackView::from).collect();
-    Ok(axum::Json(UserExportReply {
-        user_id,
-        opted_out,
-        feedback,
-    }))
+    Ok(axum::Json(UserExportReply { user_id, opted_out, feedback }))
 }
 
 /// The pseudonym meant: the id itself if it is one, else that of the app's id.

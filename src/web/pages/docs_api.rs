@@ -49,10 +49,7 @@ pub(in crate::web) async fn show() -> Result<Response, Error> {
             let route = route(&document, path, method, operation);
             match groups.iter_mut().find(|group| group.name == name) {
                 Some(group) => group.routes.push(route),
-                None => groups.push(Group {
-                    name,
-                    routes: vec![route],
-                }),
+                None => groups.push(Group { name, routes: vec![route] }),
             }
         }
     }
@@ -84,17 +81,12 @@ fn route(document: &Value, path: &str, method: &str, operation: &Value) -> Route
 
 /// The fields of a body, required ones first.
 fn fields(document: &Value, schema: &Value) -> Vec<Field> {
-    let Some(name) = schema["$ref"]
-        .as_str()
-        .and_then(|path| path.rsplit('/').next())
-    else {
+    let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) else {
         return Vec::new();
     };
     let schema = &document["components"]["schemas"][name];
     let required = |name: &str| {
-        schema["required"]
-            .as_array()
-            .is_some_and(|list| list.iter().any(|it| it == name))
+        schema["required"].as_array().is_some_and(|list| list.iter().any(|it| it == name))
     };
     let mut fields: Vec<_> = object(&schema["properties"])
         .map(|(name, property)| Field {
@@ -121,10 +113,7 @@ fn kind(schema: &Value) -> String {
         Value::String(kind) if kind == "array" => format!("list of {}", kind_of_items(schema)),
         Value::String(kind) => kind.clone(),
         Value::Array(kinds) => {
-            let kinds = kinds
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|kind| *kind != "null");
+            let kinds = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
             kinds.collect::<Vec<_>>().join(" or ")
         }
         _ => schema["$ref"]

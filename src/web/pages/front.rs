@@ -61,53 +61,28 @@ const ENOUGH: u64 = 10;
 
 /// Shows the page.
 pub(in crate::web) async fn show(State(site): State<Arc<Site>>) -> Result<Response, Error> {
-    let report = if site.open_front {
-        Some(report(&site.app).await?)
-    } else {
-        None
-    };
+    let report = if site.open_front { Some(report(&site.app).await?) } else { None };
     super::respond("front.html", &Page { report })
 }
 
 async fn report(app: &App) -> Result<Report, Error> {
-    let found = app
-        .store
-        .read(|db| projects::by_name(db, ProjectName::DEFAULT))
-        .await?;
-    let project = found
-        .ok_or_else(|| Error::not_found("there is no project yet"))?
-        .id;
+    let found = app.store.read(|db| projects::by_name(db, ProjectName::DEFAULT)).await?;
+    let project = found.ok_or_else(|| Error::not_found("there is no project yet"))?.id;
     let (by, filter) = (Dimension::parse("action_type")?, Filter::default());
-    let question = Question::Approval {
-        by,
-        filter: filter.clone(),
-    };
+    let question = Question::Approval { by, filter: filter.clone() };
     let approval = match app.ask(project, question).await? {
         Answer::Approval(approval) => approval,
         other => return Err(Error::unexpected(&other)),
     };
-    let failures = match app
-        .ask(
-            project,
-            Question::Failures {
-                filter,
-                at_least: 3,
-                limit: 5,
-            },
-        )
-        .await?
-    {
-        Answer::Failures(failures) => failures.failures,
-        other => return Err(Error::unexpected(&other)),
-    };
+    let failures =
+        match app.ask(project, Question::Failures { filter, at_least: 3, limit: 5 }).await? {
+            Answer::Failures(failures) => failures.failures,
+            other => return Err(Error::unexpected(&other)),
+        };
     let named = |name: Option<String>| name.unwrap_or_else(|| "(none)".to_owned());
     Ok(Report {
         overall: row("All".to_owned(), approval.overall),
-        rows: approval
-            .groups
-            .into_iter()
-            .map(|it| row(named(it.key), it.rate))
-            .collect(),
+        rows: approval.groups.into_iter().map(|it| row(named(it.key), it.rate)).collect(),
         patterns: failures
             .into_iter()
             .map(|failure| Pattern {

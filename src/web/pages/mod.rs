@@ -26,11 +26,7 @@ struct Whole<'a, P> {
 
 /// Renders a page. Its policy allows the one style sheet, by its hash, and nothing else.
 fn respond(template: &str, page: &impl Serialize) -> Result<Response, Error> {
-    let whole = Whole {
-        style: STYLE,
-        version: env!("CARGO_PKG_VERSION"),
-        page,
-    };
+    let whole = Whole { style: STYLE, version: env!("CARGO_PKG_VERSION"), page };
     let html = render::page(template, &whole).map_err(|error| Error::internal(&error))?;
     let hash = BASE64.encode(&Sha256::digest(STYLE.as_bytes()));
     let policy = format!(
@@ -39,8 +35,6 @@ fn respond(template: &str, page: &impl Serialize) -> Result<Response, Error> {
     );
     let mut response = Html(html).into_response();
     let policy = HeaderValue::from_str(&policy).expect("base64 is visible ASCII");
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }
