@@ -26,15 +26,8 @@ const CANDIDATES: usize = 1_000_000;
 fn from_browser(client: &mut Client, target: &str, mut body: Value, key: &str) -> Reply {
     body["key"] = key.into();
     let body = body.to_string();
-    let request = Request {
-        headers: Vec::new(),
-        ..Request::json(target, body.as_bytes())
-    };
-    client.send(
-        &request
-            .header("content-type", "text/plain")
-            .header("origin", ORIGIN),
-    )
+    let request = Request { headers: Vec::new(), ..Request::json(target, body.as_bytes()) };
+    client.send(&request.header("content-type", "text/plain").header("origin", ORIGIN))
 }
 
 #[test]
@@ -54,27 +47,15 @@ fn writes_under_different_credentials_never_take_over_one_another() {
     let thumbs = |expected: &[(&str, &str)]| {
         let mut found = by_trust(data.path());
         found.sort();
-        let expected = expected
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+        let expected = expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
         assert_eq!(found, expected.collect::<Vec<_>>());
     };
-    let all = [
-        ("public", "down"),
-        ("secret", "down"),
-        ("secret", "down"),
-        ("secret", "up"),
-    ];
+    let all = [("public", "down"), ("secret", "down"), ("secret", "down"), ("secret", "up")];
     thumbs(&all);
 
     // Each changes only its own, and takes only its own back.
     from_browser(&mut browser, "/api/feedback", vote(json!("up")), &page).expect(200);
-    thumbs(&[
-        ("public", "up"),
-        ("secret", "down"),
-        ("secret", "down"),
-        ("secret", "up"),
-    ]);
+    thumbs(&[("public", "up"), ("secret", "down"), ("secret", "down"), ("secret", "up")]);
     from_browser(&mut browser, "/api/feedback", vote(Value::Null), &page).expect(200);
     thumbs(&all[1..]);
     client.post("/api/feedback", &vote(Value::Null)).expect(200);
@@ -138,9 +119,7 @@ fn a_page_reads_back_only_what_its_browser_wrote() {
     from_browser(&mut browser, "/api/feedback", own, &page).expect(200);
     let mine = |browser: &mut Client, user: &str| {
         let ask = json!({ "message_ids": ["m1", "m2", "m3"], "user_id": user });
-        let mine = from_browser(browser, "/api/feedback/mine", ask, &page)
-            .expect(200)
-            .json();
+        let mine = from_browser(browser, "/api/feedback/mine", ask, &page).expect(200).json();
         let list = mine["feedback"].as_array().expect("a list").clone();
         let pair = |row: &Value| (row["message_id"].clone(), row["feedback"].clone());
         list.iter().map(pair).collect::<Vec<_>>()
@@ -180,45 +159,27 @@ fn a_stolen_database_matches_nobody_without_the_key_file() {
             assert!(!stolen.contains(&bare), "HMAC of {id} under {key:?}");
         }
         // The published construction, with the key that a careless program would have.
-        assert!(
-            !stolen.contains(&published(&[0; 32], "thumbwheel/user/v1", &id)),
-            "{id}"
-        );
+        assert!(!stolen.contains(&published(&[0; 32], "thumbwheel/user/v1", &id)), "{id}");
     }
 
     let text = fs::read_to_string(data.path().join("secret.key")).expect("it is there");
-    let pepper = HEXLOWER
-        .decode(text.trim().as_bytes())
-        .expect("hexadecimal");
+    let pepper = HEXLOWER.decode(text.trim().as_bytes()).expect("hexadecimal");
     for (domain, expected) in [("thumbwheel/user/v1", 40), ("thumbwheel/browser/v1", 40)] {
         let ids = (0..40).map(|n| user(n * (CANDIDATES / 40)));
         let matched = ids.filter(|id| stolen.contains(&published(&pepper, domain, id)));
-        assert_eq!(
-            matched.count(),
-            expected,
-            "{domain}: with the key everyone is found"
-        );
+        assert_eq!(matched.count(), expected, "{domain}: with the key everyone is found");
     }
 }
 
 /// Keys that lie in the database, or that a careless program would use.
 fn keys_to_try(data: &Path) -> Vec<Vec<u8>> {
     let db = store::open(data);
-    let mut statement = db
-        .prepare("select value from meta")
-        .expect("the table is there");
-    let values = statement
-        .query_map([], |row| row.get::<_, String>(0))
-        .expect("readable");
+    let mut statement = db.prepare("select value from meta").expect("the table is there");
+    let values = statement.query_map([], |row| row.get::<_, String>(0)).expect("readable");
     let mut keys = vec![Vec::new(), b"thumbwheel".to_vec()];
     for value in values {
         let value = value.expect("readable");
-        keys.extend(
-            HEXLOWER
-                .decode(value.as_bytes())
-                .ok()
-                .filter(|it| !it.is_empty()),
-        );
+        keys.extend(HEXLOWER.decode(value.as_bytes()).ok().filter(|it| !it.is_empty()));
         keys.push(value.into_bytes());
     }
     keys
@@ -245,10 +206,7 @@ fn first_16(bytes: &[u8]) -> [u8; 16] {
 }
 
 fn raw_pseudonym(user_id: &str) -> [u8; 16] {
-    let body = user_id
-        .strip_prefix("twu_")
-        .expect("a pseudonym")
-        .to_uppercase();
+    let body = user_id.strip_prefix("twu_").expect("a pseudonym").to_uppercase();
     let bytes = BASE32_NOPAD.decode(body.as_bytes()).expect("base32");
     bytes.try_into().expect("16 bytes")
 }
@@ -258,63 +216,33 @@ fn a_raw_user_id_is_in_no_file_no_log_line_and_no_error() {
     let data = folder();
     // As talkative as it gets.
     let environment = vec![("THUMBWHEEL_LOG".to_owned(), "trace".to_owned())];
-    let server = Server::start_with(
-        data.path(),
-        &Options {
-            environment,
-            ..Options::default()
-        },
-    );
+    let server = Server::start_with(data.path(), &Options { environment, ..Options::default() });
     let mut client = server.client_with(&key(data.path(), ALL_SCOPES));
     let page = publishable_key(data.path(), ORIGIN);
     let mut replies = send_canaries(&mut client, &mut server.client(), &page);
     replies.extend(send_bad_canaries(&mut client));
-    let import = outside_file(
-        &(100..150)
-            .map(|n| line_about(&canary(n)))
-            .collect::<String>(),
-    );
+    let import = outside_file(&(100..150).map(|n| line_about(&canary(n))).collect::<String>());
     let path = import.path().to_str().expect("UTF-8");
     let said = cli(data.path(), &["import", path, "--from", "jsonl"]);
-    let refused = outside_file(&format!(
-        "{{\"user_id\": \"{}\", \"feedback\": 1}}\n",
-        canary(199)
-    ));
+    let refused = outside_file(&format!("{{\"user_id\": \"{}\", \"feedback\": 1}}\n", canary(199)));
     let path = refused.path().to_str().expect("UTF-8");
     let said_of_bad = cli(data.path(), &["import", path, "--from", "jsonl"]);
     // Whatever the warehouse keeps has to be there, too.
-    client
-        .post(
-            "/api/query",
-            &json!({ "sql": "select count(*) from feedback" }),
-        )
-        .expect(200);
+    client.post("/api/query", &json!({ "sql": "select count(*) from feedback" })).expect(200);
 
-    let told = replies
-        .iter()
-        .map(|reply| String::from_utf8_lossy(&reply.body));
+    let told = replies.iter().map(|reply| String::from_utf8_lossy(&reply.body));
     let leaks: Vec<_> = told.filter(|text| text.contains(CANARY)).collect();
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     for output in [&said, &said_of_bad] {
         let stdout = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            !stdout.contains(CANARY) && !output.stderr.contains(CANARY),
-            "{output:?}"
-        );
+        assert!(!stdout.contains(CANARY) && !output.stderr.contains(CANARY), "{output:?}");
     }
     let running = files_with(data.path(), CANARY);
     assert_eq!(running, Vec::<PathBuf>::new(), "while the server runs");
-    assert!(
-        !files_with(data.path(), CONTROL).is_empty(),
-        "the search finds what is there"
-    );
+    assert!(!files_with(data.path(), CONTROL).is_empty(), "the search finds what is there");
     let (code, log) = server.terminate();
     assert_eq!(code, Some(0));
-    assert_eq!(
-        files_with(data.path(), CANARY),
-        Vec::<PathBuf>::new(),
-        "after the server"
-    );
+    assert_eq!(files_with(data.path(), CANARY), Vec::<PathBuf>::new(), "after the server");
     let line = log.lines().find(|line| line.contains(CANARY));
     assert_eq!(line, None, "in the log");
 }
@@ -331,10 +259,7 @@ fn line_about(user: &str) -> String {
 
 /// A file outside of the data folder.
 fn outside_file(text: &str) -> tempfile::NamedTempFile {
-    let file = tempfile::Builder::new()
-        .suffix(".jsonl")
-        .tempfile()
-        .expect("writable");
+    let file = tempfile::Builder::new().suffix(".jsonl").tempfile().expect("writable");
     fs::write(file.path(), text).expect("writable");
     file
 }
@@ -352,31 +277,19 @@ fn send_canaries(client: &mut Client, browser: &mut Client, page: &str) -> Vec<R
         let body = vote(n).to_string();
         let key = format!("once-{n}");
         let request = Request::json("/api/feedback", body.as_bytes());
-        replies.push(
-            client
-                .send(&request.header("idempotency-key", &key))
-                .expect(200),
-        );
+        replies.push(client.send(&request.header("idempotency-key", &key)).expect(200));
         let body = vote(40 + n);
         replies.push(from_browser(browser, "/api/feedback", body, page).expect(200));
     }
     let batch: Vec<Value> = (80..100).map(vote).collect();
-    replies.push(
-        client
-            .post("/api/feedback/batch", &json!(batch))
-            .expect(200),
-    );
+    replies.push(client.post("/api/feedback/batch", &json!(batch)).expect(200));
     let signal = json!({ "message_id": "m1", "signal": "copy", "user_id": canary(150) });
     replies.push(client.post("/api/signals", &signal).expect(200));
     let mine = json!({ "message_ids": ["m1"], "user_id": canary(1) });
     replies.push(client.post("/api/feedback/mine", &mine).expect(200));
     for (target, n) in [("export", 2), ("opt-out", 3), ("erase", 4), ("erase", 151)] {
         let body = json!({ "user_id": canary(n) });
-        replies.push(
-            client
-                .post(&format!("/api/users/{target}"), &body)
-                .expect(200),
-        );
+        replies.push(client.post(&format!("/api/users/{target}"), &body).expect(200));
     }
     replies.push(client.post("/api/feedback", &vote(3)).expect(202));
     replies
@@ -397,21 +310,12 @@ fn send_bad_canaries(client: &mut Client) -> Vec<Reply> {
         format!("{{\"message_id\": \"m1\", \"user_id\": \"{id}\" oops"),
         format!("\"{id}\""),
     ];
-    let targets = [
-        "/api/feedback",
-        "/api/users/erase",
-        "/api/users/opt-out",
-        "/api/signals",
-    ];
+    let targets = ["/api/feedback", "/api/users/erase", "/api/users/opt-out", "/api/signals"];
     let mut replies = Vec::new();
     for target in targets {
         for body in &bodies {
             let reply = client.send(&Request::json(target, body.as_bytes()));
-            assert!(
-                (400..500).contains(&reply.status),
-                "{target}: {}: {body}",
-                reply.status
-            );
+            assert!((400..500).contains(&reply.status), "{target}: {}: {body}", reply.status);
             replies.push(reply);
         }
     }
@@ -421,12 +325,8 @@ fn send_bad_canaries(client: &mut Client) -> Vec<Reply> {
 /// Trust and thumb of every current feedback.
 fn by_trust(data: &Path) -> Vec<(String, String)> {
     let db = store::open(data);
-    let mut statement = db
-        .prepare("select trust, feedback from thumbs")
-        .expect("it is there");
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .expect("readable");
+    let mut statement = db.prepare("select trust, feedback from thumbs").expect("it is there");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("readable");
     rows.collect::<Result<_, _>>().expect("readable")
 }
 
@@ -452,13 +352,8 @@ fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    let starts = bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == part[0]);
-    starts
-        .into_iter()
-        .any(|(at, _)| bytes[at..].starts_with(part))
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == part[0]);
+    starts.into_iter().any(|(at, _)| bytes[at..].starts_with(part))
 }
 
 /// One idempotency key belongs to one API key: another caller's is another request.
@@ -471,14 +366,9 @@ fn idempotency_keys_of_different_callers_do_not_meet() {
         let mut client = server.client_with(&key(data.path(), "ingest"));
         let vote = json!({ "message_id": format!("m{caller}"), "feedback": "up" }).to_string();
         let request = Request::json("/api/feedback", vote.as_bytes());
-        let reply = client
-            .send(&request.header("idempotency-key", "same"))
-            .expect(200);
+        let reply = client.send(&request.header("idempotency-key", "same")).expect(200);
         replies.insert(caller, reply.json()["feedback"]["message_id"].clone());
     }
-    assert_eq!(
-        replies[&1], "m1",
-        "the second caller got the first one's reply"
-    );
+    assert_eq!(replies[&1], "m1", "the second caller got the first one's reply");
     assert_eq!(store::feedback(data.path()).len(), 2);
 }

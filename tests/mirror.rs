@@ -70,9 +70,7 @@ fn a_mirror_that_is_gone_or_damaged_is_made_again_under_load() {
     let secret = key(data.path(), ALL_SCOPES);
     let mut client = server.client_with(&secret);
     let load = changing_votes(1, 3).start(&server, &secret);
-    until("some votes", PATIENCE, || {
-        (load.acknowledged() > 200).then_some(())
-    });
+    until("some votes", PATIENCE, || (load.acknowledged() > 200).then_some(()));
     assert_all_taken(&load.finish());
     assert_agree(&mut client, data.path());
     let foreign = other_mirror();
@@ -90,9 +88,7 @@ fn a_mirror_that_is_gone_or_damaged_is_made_again_under_load() {
             _ => {
                 assert_all_taken(&finish_some(load, 1));
                 assert_eq!(server.terminate().0, Some(0), "{name}");
-                mirror_files(data.path())
-                    .iter()
-                    .for_each(|file| damage(file));
+                mirror_files(data.path()).iter().for_each(|file| damage(file));
                 server = Server::start(data.path());
                 client = server.client_with(&secret);
                 let load = changing_votes(1, 100 + n as u64).start(&server, &secret);
@@ -139,10 +135,7 @@ fn the_warehouse_ends_with_its_server() {
             server.kill9();
         }
         until("the warehouse is gone", RECOVERY, || {
-            warehouses
-                .iter()
-                .all(|id| !process::lives(*id))
-                .then_some(())
+            warehouses.iter().all(|id| !process::lives(*id)).then_some(())
         });
     }
 }
@@ -156,10 +149,7 @@ fn the_comparison_of_mirror_and_store_sees_every_difference() {
     assert_eq!(same, digest(&rows.clone()));
     assert_ne!(same, digest(&[row("m1", "up"), row("m2", "up")]));
     assert_ne!(same, digest(&rows[..1]));
-    assert_ne!(
-        same,
-        digest(&[rows.clone(), vec![row("m3", "up")]].concat())
-    );
+    assert_ne!(same, digest(&[rows.clone(), vec![row("m3", "up")]].concat()));
 }
 
 /// Asks the warehouse for all rows.
@@ -170,22 +160,12 @@ fn ask(client: &mut Client) -> Result<Vec<Row>, String> {
         return Err(format!("{}: {}", reply.status, reply.text()));
     }
     let reply = reply.json();
-    assert_eq!(
-        reply["truncated"],
-        json!(false),
-        "the answer must hold all rows"
-    );
+    assert_eq!(reply["truncated"], json!(false), "the answer must hold all rows");
     let rows = reply["rows"].as_array().expect("a list");
     let text = |row: &Value, name: &str| row[name].as_str().expect("text").to_owned();
     Ok(rows
         .iter()
-        .map(|row| {
-            (
-                text(row, "message_id"),
-                text(row, "user_id"),
-                text(row, "feedback"),
-            )
-        })
+        .map(|row| (text(row, "message_id"), text(row, "user_id"), text(row, "feedback")))
         .collect())
 }
 
@@ -204,10 +184,7 @@ fn assert_agree(client: &mut Client, folder: &Path) {
             }
             Err(error) => error,
         };
-        assert!(
-            std::time::Instant::now() < deadline,
-            "no agreement: {trouble}"
-        );
+        assert!(std::time::Instant::now() < deadline, "no agreement: {trouble}");
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }
@@ -226,17 +203,13 @@ fn digest(rows: &[Row]) -> (usize, Vec<u8>) {
 
 #[track_caller]
 fn assert_all_taken(sent: &[Sent]) {
-    let bad = sent
-        .iter()
-        .find(|it| !matches!(it.fate, Fate::Acknowledged));
+    let bad = sent.iter().find(|it| !matches!(it.fate, Fate::Acknowledged));
     assert!(bad.is_none(), "a vote noticed: {bad:?}");
 }
 
 /// Lets the load come to `n` acknowledged votes and ends it.
 fn finish_some(load: Load, n: usize) -> Vec<Sent> {
-    until("some votes", PATIENCE, || {
-        (load.acknowledged() >= n).then_some(())
-    });
+    until("some votes", PATIENCE, || (load.acknowledged() >= n).then_some(()));
     load.finish()
 }
 
@@ -247,11 +220,7 @@ fn mirror_files(data: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("readable").path();
-            if path.is_dir() {
-                folders.push(path)
-            } else {
-                files.push(path)
-            }
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
     files
@@ -271,8 +240,11 @@ fn other_mirror() -> Vec<u8> {
     fs::read(largest.expect("there is a mirror")).expect("readable")
 }
 
+/// A name, and what does that to a file.
+type Damage = (&'static str, Box<dyn Fn(&Path)>);
+
 /// Ways to hurt one file. A file may vanish on its own while they work: that is harm, too.
-fn damages(foreign: &[u8]) -> Vec<(&'static str, Box<dyn Fn(&Path)>)> {
+fn damages(foreign: &[u8]) -> Vec<Damage> {
     fn change(path: &Path, edit: impl Fn(&mut Vec<u8>)) {
         if let Ok(mut bytes) = fs::read(path) {
             edit(&mut bytes);
@@ -282,55 +254,25 @@ fn damages(foreign: &[u8]) -> Vec<(&'static str, Box<dyn Fn(&Path)>)> {
     }
     let foreign = foreign.to_vec();
     vec![
-        (
-            "deleted",
-            Box::new(|path: &Path| drop(fs::remove_file(path))),
-        ),
-        (
-            "halved",
-            Box::new(|path: &Path| change(path, |b| b.truncate(b.len() / 2))),
-        ),
+        ("deleted", Box::new(|path: &Path| drop(fs::remove_file(path)))),
+        ("halved", Box::new(|path: &Path| change(path, |b| b.truncate(b.len() / 2)))),
         ("emptied", Box::new(|path: &Path| change(path, Vec::clear))),
         (
             "cut by a byte",
             Box::new(|path: &Path| change(path, |b| b.truncate(b.len().saturating_sub(1)))),
         ),
-        (
-            "random inside",
-            Box::new(|path: &Path| change(path, scribble)),
-        ),
-        (
-            "random header",
-            Box::new(|path: &Path| change(path, |b| random_start(b, 64))),
-        ),
-        (
-            "zeroed",
-            Box::new(|path: &Path| change(path, |b| b.fill(0))),
-        ),
-        (
-            "a text file",
-            Box::new(|path: &Path| drop(fs::write(path, "this is no mirror\n"))),
-        ),
-        (
-            "of another installation",
-            Box::new(move |path: &Path| drop(fs::write(path, &foreign))),
-        ),
-        (
-            "of a newer storage version",
-            Box::new(|path: &Path| change(path, newer_version)),
-        ),
-        (
-            "doubled",
-            Box::new(|path: &Path| change(path, |b| b.extend_from_within(..))),
-        ),
-        (
-            "unreadable noise",
-            Box::new(|path: &Path| change(path, |b| random_start(b, 1 << 20))),
-        ),
+        ("random inside", Box::new(|path: &Path| change(path, |b| scribble(b)))),
+        ("random header", Box::new(|path: &Path| change(path, |b| random_start(b, 64)))),
+        ("zeroed", Box::new(|path: &Path| change(path, |b| b.fill(0)))),
+        ("a text file", Box::new(|path: &Path| drop(fs::write(path, "this is no mirror\n")))),
+        ("of another installation", Box::new(move |path: &Path| drop(fs::write(path, &foreign)))),
+        ("of a newer storage version", Box::new(|path: &Path| change(path, |b| newer_version(b)))),
+        ("doubled", Box::new(|path: &Path| change(path, |b| b.extend_from_within(..)))),
+        ("unreadable noise", Box::new(|path: &Path| change(path, |b| random_start(b, 1 << 20)))),
     ]
 }
 
-fn scribble(bytes: &mut Vec<u8>) {
+fn scribble(bytes: &mut [u8]) {
     let mut random = Random::new(bytes.len() as u64);
     for _ in 0..200.min(bytes.len()) {
         let at = random.below(bytes.len());
@@ -344,7 +286,7 @@ fn random_start(bytes: &mut [u8], n: usize) {
 }
 
 /// A DuckDB file has its version number after a checksum and the letters DUCK.
-fn newer_version(bytes: &mut Vec<u8>) {
+fn newer_version(bytes: &mut [u8]) {
     if bytes.len() > 20 && &bytes[8..12] == b"DUCK" {
         bytes[12..20].copy_from_slice(&9_999_u64.to_le_bytes());
     }

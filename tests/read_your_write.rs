@@ -49,21 +49,11 @@ fn every_acknowledged_write_is_in_the_very_next_answer() {
         let expected = tally(current.values());
         let summary = client.get("/api/feedback?type=summary").expect(200).json();
         assert_eq!(of_summary(&summary), expected, "summary after write {n}");
-        let approval = client
-            .get("/api/analytics/approval?by=action_type")
-            .expect(200)
-            .json();
+        let approval = client.get("/api/analytics/approval?by=action_type").expect(200).json();
         assert_eq!(of_approval(&approval), expected, "approval after write {n}");
         let sql = "select count(*) as n from feedback";
-        let query = client
-            .post("/api/query", &json!({ "sql": sql }))
-            .expect(200)
-            .json();
-        assert_eq!(
-            query["rows"][0]["n"],
-            json!(current.len()),
-            "query after write {n}"
-        );
+        let query = client.post("/api/query", &json!({ "sql": sql })).expect(200).json();
+        assert_eq!(query["rows"][0]["n"], json!(current.len()), "query after write {n}");
     }
 }
 
@@ -77,10 +67,7 @@ fn tally<'a>(votes: impl Iterator<Item = &'a (String, bool)>) -> Tally {
 }
 
 fn of_summary(summary: &Value) -> Tally {
-    counts(
-        &summary["summary"],
-        ["action_type", "thumbs_up", "thumbs_down"],
-    )
+    counts(&summary["summary"], ["action_type", "thumbs_up", "thumbs_down"])
 }
 
 fn of_approval(approval: &Value) -> Tally {
@@ -91,10 +78,7 @@ fn counts(rows: &Value, [action, up, down]: [&str; 3]) -> Tally {
     let rows = rows.as_array().expect("a list");
     let row = |row: &Value| {
         let number = |name| row[name].as_i64().expect("a number");
-        (
-            row[action].as_str().expect("a name").to_owned(),
-            (number(up), number(down)),
-        )
+        (row[action].as_str().expect("a name").to_owned(), (number(up), number(down)))
     };
     rows.iter().map(row).collect()
 }

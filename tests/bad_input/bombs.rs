@@ -28,10 +28,7 @@ const BOMBS: [&str; 8] = [
 #[test]
 fn resource_bombs_end_in_time_and_leave_votes_and_memory_alone() {
     let mut bench = Bench::new();
-    bench
-        .client()
-        .post("/api/query", &json!({ "sql": "select 1" }))
-        .expect(200);
+    bench.client().post("/api/query", &json!({ "sql": "select 1" })).expect(200);
     for sql in BOMBS {
         let calm = process::resident_bytes(bench.server.id());
         let bomb = std::thread::spawn({
@@ -57,27 +54,13 @@ fn resource_bombs_end_in_time_and_leave_votes_and_memory_alone() {
         // Whether it is refused, killed or, where the machine is quick, answered: it ends.
         let documented = [200, 400, 408, 422, 503].contains(&reply.status);
         assert!(documented, "{sql}: {}: {}", reply.status, reply.text());
-        assert!(
-            reply.body.len() < 1 << 20,
-            "{sql}: {} bytes",
-            reply.body.len()
-        );
+        assert!(reply.body.len() < 1 << 20, "{sql}: {} bytes", reply.body.len());
         assert!(took < ENDS_WITHIN, "{sql}: {took:?}");
         assert!(slowest < VOTE_WITHIN, "{sql}: a vote took {slowest:?}");
         let grown = most.saturating_sub(calm);
-        assert!(
-            grown < GROWTH_BYTES_MAX,
-            "{sql}: the server grew by {} MiB",
-            grown >> 20
-        );
-        let after = bench
-            .client()
-            .post("/api/query", &json!({ "sql": "select 42 as x" }));
-        assert_eq!(
-            after.expect(200).json()["rows"],
-            json!([{ "x": 42 }]),
-            "after {sql}"
-        );
+        assert!(grown < GROWTH_BYTES_MAX, "{sql}: the server grew by {} MiB", grown >> 20);
+        let after = bench.client().post("/api/query", &json!({ "sql": "select 42 as x" }));
+        assert_eq!(after.expect(200).json()["rows"], json!([{ "x": 42 }]), "after {sql}");
     }
     bench.assert_alive();
 }
@@ -102,12 +85,7 @@ fn many_bombs_at_once_leave_votes_alone() {
     });
     for bomb in bombs {
         let reply = bomb.join().expect("the client does not panic");
-        assert!(
-            [400, 408, 422, 503].contains(&reply.status),
-            "{}: {}",
-            reply.status,
-            reply.text()
-        );
+        assert!([400, 408, 422, 503].contains(&reply.status), "{}: {}", reply.status, reply.text());
     }
     bench.assert_alive();
 }

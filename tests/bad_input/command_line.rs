@@ -60,11 +60,7 @@ fn wrong_usage_exits_with_2() {
     let tried = |it: &[&str]| flaw(&it.join(" "), &cli(data.path(), it), 2);
     let wrong: Vec<_> = lines.into_iter().filter_map(tried).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(
-        fs::read_dir(data.path()).expect("readable").count(),
-        0,
-        "nothing was made"
-    );
+    assert_eq!(fs::read_dir(data.path()).expect("readable").count(), 0, "nothing was made");
 }
 
 #[test]
@@ -75,26 +71,14 @@ fn files_and_folders_that_cannot_be_used_exit_with_1() {
     let fresh = place.path().join("data");
     let missing = place.path().join("missing.jsonl");
     let missing = missing.to_str().expect("UTF-8");
-    check_failure(
-        "a missing file",
-        &cli(&fresh, &["import", missing, "--from", "jsonl"]),
-        1,
-    );
+    check_failure("a missing file", &cli(&fresh, &["import", missing, "--from", "jsonl"]), 1);
     let folder = place.path().to_str().expect("UTF-8");
-    check_failure(
-        "a folder as file",
-        &cli(&fresh, &["import", folder, "--from", "jsonl"]),
-        1,
-    );
+    check_failure("a folder as file", &cli(&fresh, &["import", folder, "--from", "jsonl"]), 1);
     check_failure("a file as folder", &cli(&file, &["export"]), 1);
     check_failure("below a file", &cli(&file.join("x"), &["export"]), 1);
     let nowhere = place.path().join("no/such/folder/out.jsonl");
     let nowhere = nowhere.to_str().expect("UTF-8");
-    check_failure(
-        "no place to write",
-        &cli(&fresh, &["export", "--out", nowhere]),
-        1,
-    );
+    check_failure("no place to write", &cli(&fresh, &["export", "--out", nowhere]), 1);
 }
 
 #[test]
@@ -113,32 +97,19 @@ fn config_files_that_are_not_as_documented_are_refused() {
         fs::write(&config, text).expect("writable");
         let output = cli(place.path(), &["serve", "--config", path]);
         check_failure(name, &output, 2);
-        assert!(
-            output.stderr.contains("config.toml"),
-            "{name}: {}",
-            output.stderr
-        );
+        assert!(output.stderr.contains("config.toml"), "{name}: {}", output.stderr);
     }
     fs::remove_file(&config).expect("it is there");
-    check_failure(
-        "a missing file",
-        &cli(place.path(), &["serve", "--config", path]),
-        2,
-    );
+    check_failure("a missing file", &cli(place.path(), &["serve", "--config", path]), 2);
 }
 
 #[test]
 fn settings_in_the_environment_are_checked_as_well() {
     let place = folder();
-    for (name, value) in [
-        ("THUMBWHEEL_LISTEN", "nowhere"),
-        ("THUMBWHEEL_SYNCHRONOUS", "sometimes"),
-    ] {
+    for (name, value) in [("THUMBWHEEL_LISTEN", "nowhere"), ("THUMBWHEEL_SYNCHRONOUS", "sometimes")]
+    {
         let mut command = command();
-        command
-            .env(name, value)
-            .args(["serve", "--data"])
-            .arg(place.path());
+        command.env(name, value).args(["serve", "--data"]).arg(place.path());
         let output = run(command, b"");
         check_failure(name, &output, 2);
         assert!(output.stderr.contains(name), "{}", output.stderr);
@@ -156,26 +127,24 @@ fn a_port_that_is_taken_is_named() {
     assert!(output.stderr.contains(&address), "{}", output.stderr);
 }
 
+/// A name, and what makes the file at a path such.
+type Damage = (&'static str, fn(&Path));
+
 /// Files that are not this program's, from the future, or damaged, are left as they are.
 #[test]
 fn databases_that_are_not_ours_are_left_alone() {
-    let cases: [(&str, fn(&Path)); 5] = [
+    let cases: [Damage; 5] = [
         ("another program's", |path| {
             let db = Connection::open(path).expect("opens");
-            db.execute_batch("create table other (x); insert into other values (1)")
-                .expect("made");
+            db.execute_batch("create table other (x); insert into other values (1)").expect("made");
         }),
         ("a newer version's", |path| {
             make(path);
             let db = Connection::open(path).expect("opens");
             db.pragma_update(None, "user_version", 9_999).expect("set");
         }),
-        ("text", |path| {
-            fs::write(path, "this is a text file, and long enough").expect("w")
-        }),
-        ("noise", |path| {
-            fs::write(path, [7; 10_000]).expect("writable")
-        }),
+        ("text", |path| fs::write(path, "this is a text file, and long enough").expect("w")),
+        ("noise", |path| fs::write(path, [7; 10_000]).expect("writable")),
         ("cut short", |path| {
             make(path);
             let bytes = fs::read(path).expect("readable");
@@ -190,10 +159,7 @@ fn databases_that_are_not_ours_are_left_alone() {
         for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["export"]] {
             check_failure(name, &cli(data.path(), arguments), 1);
         }
-        assert!(
-            fs::read(&path).expect("readable") == before,
-            "{name}: it was changed"
-        );
+        assert!(fs::read(&path).expect("readable") == before, "{name}: it was changed");
     }
 }
 
@@ -220,10 +186,6 @@ fn a_missing_foreign_or_broken_key_file_is_refused_with_a_sentence() {
     fs::write(&path, "not a key").expect("writable");
     check_failure("broken", &cli(data.path(), &serve), 1);
     fs::write(&path, own).expect("writable");
-    assert_eq!(
-        Server::start(data.path()).terminate().0,
-        Some(0),
-        "put back, it works"
-    );
+    assert_eq!(Server::start(data.path()).terminate().0, Some(0), "put back, it works");
     assert_eq!(store::counts(data.path())["thumbs"], 0);
 }

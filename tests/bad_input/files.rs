@@ -54,22 +54,13 @@ fn bad_lines_are_reported_by_number_and_good_ones_kept() {
     ];
     let path = desk.file("rows.jsonl", lines.join("\n").as_bytes());
     let output = desk.import(&[&path, "--from", "jsonl"]);
-    assert_eq!(
-        output.code,
-        Some(1),
-        "some lines were not taken: {}",
-        output.stderr
-    );
+    assert_eq!(output.code, Some(1), "some lines were not taken: {}", output.stderr);
     for number in [2, 3, 5, 6, 7] {
         let told = output.stderr.contains(&format!("line {number}"));
         assert!(told, "line {number} is not named: {}", output.stderr);
     }
     for number in [1, 4, 8] {
-        assert!(
-            !output.stderr.contains(&format!("line {number}:")),
-            "{}",
-            output.stderr
-        );
+        assert!(!output.stderr.contains(&format!("line {number}:")), "{}", output.stderr);
     }
     assert_eq!(desk.stored(), 2);
 }
@@ -83,48 +74,21 @@ fn strict_stops_at_the_first_bad_line() {
     let output = desk.import(&[&path, "--from", "jsonl", "--strict"]);
     assert_eq!(output.code, Some(1), "{}", output.stderr);
     assert!(output.stderr.contains("line 2"), "{}", output.stderr);
-    let stored = cli(
-        &desk.place.path().join("data"),
-        &["export", "--format", "jsonl"],
-    )
-    .expect(0);
-    assert!(
-        !stored.contains("m3"),
-        "nothing behind the bad line is taken: {stored}"
-    );
+    let stored = cli(&desk.place.path().join("data"), &["export", "--format", "jsonl"]).expect(0);
+    assert!(!stored.contains("m3"), "nothing behind the bad line is taken: {stored}");
 }
 
 #[test]
 fn files_of_the_wrong_kind_are_refused_and_nothing_is_stored() {
     let cases: [(&str, &str, Vec<u8>); 9] = [
-        (
-            "noise as JSONL",
-            "jsonl",
-            (0..=255).cycle().take(2_000).collect(),
-        ),
-        (
-            "noise as Parquet",
-            "parquet",
-            (0..=255).cycle().take(2_000).collect(),
-        ),
+        ("noise as JSONL", "jsonl", (0..=255).cycle().take(2_000).collect()),
+        ("noise as Parquet", "parquet", (0..=255).cycle().take(2_000).collect()),
         ("half a Parquet", "parquet", b"PAR1xxxxxxxx".to_vec()),
         ("nothing as Parquet", "parquet", Vec::new()),
         ("CSV without our columns", "csv", b"a,b,c\n1,2,3\n".to_vec()),
-        (
-            "CSV with a bad thumb",
-            "csv",
-            b"message_id,feedback\nm1,sideways\n".to_vec(),
-        ),
-        (
-            "CSV with a short line",
-            "csv",
-            b"message_id,feedback\nm1\n".to_vec(),
-        ),
-        (
-            "CSV as JSONL",
-            "jsonl",
-            b"message_id,feedback\nm1,up\n".to_vec(),
-        ),
+        ("CSV with a bad thumb", "csv", b"message_id,feedback\nm1,sideways\n".to_vec()),
+        ("CSV with a short line", "csv", b"message_id,feedback\nm1\n".to_vec()),
+        ("CSV as JSONL", "jsonl", b"message_id,feedback\nm1,up\n".to_vec()),
         ("a line without an end", "jsonl", vec![b'['; 3 << 20]),
     ];
     for (name, format, bytes) in cases {
@@ -133,11 +97,7 @@ fn files_of_the_wrong_kind_are_refused_and_nothing_is_stored() {
         let output = desk.import(&[&path, "--from", format]);
         assert_eq!(output.code, Some(1), "{name}: {}", output.stderr);
         assert!(output.stderr.trim().len() > 15, "{name}: {}", output.stderr);
-        assert!(
-            !output.stderr.contains("panicked"),
-            "{name}: {}",
-            output.stderr
-        );
+        assert!(!output.stderr.contains("panicked"), "{name}: {}", output.stderr);
         assert!(output.stderr.len() < 100_000, "{name}: a flood of messages");
         assert_eq!(desk.stored(), 0, "{name}");
     }
@@ -170,15 +130,7 @@ fn foreign_column_names_are_mapped_and_unknown_ones_refused() {
     let unmapped = desk.import(&[&path, "--from", "csv"]);
     assert_eq!(unmapped.code, Some(1), "{}", unmapped.stderr);
     assert_eq!(desk.stored(), 0);
-    let map = [
-        "--map",
-        "message_id=id",
-        "--map",
-        "feedback=rating",
-        "--map",
-        "user_id=who",
-    ];
-    desk.import(&[&[&*path, "--from", "csv"], &map[..]].concat())
-        .expect(0);
+    let map = ["--map", "message_id=id", "--map", "feedback=rating", "--map", "user_id=who"];
+    desk.import(&[&[&*path, "--from", "csv"], &map[..]].concat()).expect(0);
     assert_eq!(desk.stored(), 2);
 }

@@ -15,18 +15,10 @@ const CLOSED: [(&str, &str, &str); 20] = [
     ("GET", "/api/feedback", ""),
     ("GET", "/api/feedback?type=summary", ""),
     ("POST", "/api/feedback/batch", "[]"),
-    (
-        "POST",
-        "/api/feedback/mine",
-        r#"{"message_ids":[],"user_id":"ana"}"#,
-    ),
+    ("POST", "/api/feedback/mine", r#"{"message_ids":[],"user_id":"ana"}"#),
     ("POST", "/api/responses", r#"{"message_id":"m1"}"#),
     ("POST", "/api/responses/batch", "[]"),
-    (
-        "POST",
-        "/api/signals",
-        r#"{"message_id":"m1","signal":"copy"}"#,
-    ),
+    ("POST", "/api/signals", r#"{"message_id":"m1","signal":"copy"}"#),
     ("POST", "/api/import", "[]"),
     ("GET", "/api/analytics/approval", ""),
     ("GET", "/api/analytics/failures", ""),
@@ -37,11 +29,7 @@ const CLOSED: [(&str, &str, &str); 20] = [
     ("GET", "/api/projects", ""),
     ("POST", "/api/projects", r#"{"name":"second"}"#),
     ("GET", "/api/keys", ""),
-    (
-        "POST",
-        "/api/keys",
-        r#"{"kind":"secret","scopes":["admin"]}"#,
-    ),
+    ("POST", "/api/keys", r#"{"kind":"secret","scopes":["admin"]}"#),
     ("GET", "/metrics", ""),
 ];
 
@@ -64,32 +52,21 @@ fn without_a_key_every_route_is_closed() {
     };
     bench.refuse_all(&mut client, &CLOSED.map(case));
     let reply = client.get("/api/feedback");
-    assert!(
-        reply.header("www-authenticate").is_some(),
-        "it says what it wants"
-    );
+    assert!(reply.header("www-authenticate").is_some(), "it says what it wants");
 }
 
 /// The routes that the API describes are the ones tested here: a new one cannot be forgotten.
 #[test]
 fn every_route_that_the_api_describes_is_open_on_purpose_or_closed() {
     let bench = Bench::new();
-    let described = bench
-        .server
-        .client()
-        .get("/openapi.json")
-        .expect(200)
-        .json();
+    let described = bench.server.client().get("/openapi.json").expect(200).json();
     let mut client: Client = bench.server.client();
     for (path, methods) in described["paths"].as_object().expect("an object") {
         for method in methods.as_object().expect("an object").keys() {
             let open = ["/", "/health", "/openapi.json", "/docs/api"].contains(&path.as_str());
             let method = method.to_uppercase();
             let body = if method == "GET" { "" } else { "{}" };
-            let request = Request {
-                method: &method,
-                ..post(path, body)
-            };
+            let request = Request { method: &method, ..post(path, body) };
             let reply = client.send(&request);
             let expected = if open { 200 } else { 401 };
             assert_eq!(reply.status, expected, "{method} {path}: {}", reply.text());
@@ -114,10 +91,7 @@ fn keys_that_are_not_ours_are_refused() {
         ("longer", bearer(&longer)),
         ("made up", bearer(made_up)),
         ("capitals", bearer(&secret.to_uppercase())),
-        (
-            "another prefix",
-            bearer(&secret.replacen("tw_sk_", "tw_pk_", 1)),
-        ),
+        ("another prefix", bearer(&secret.replacen("tw_sk_", "tw_pk_", 1))),
         ("no key at all", "Bearer".to_owned()),
         ("an empty key", "Bearer ".to_owned()),
         ("another scheme", format!("Basic {secret}")),
@@ -150,12 +124,7 @@ fn revoked_and_expired_keys_are_refused() {
     let expired = made["secret"].as_str().expect("text").to_owned();
     for (key, code) in [(revoked, "revoked_key"), (expired, "expired_key")] {
         let mut client = bench.server.client_with(&key);
-        let case = Case {
-            name: code,
-            request: post("/api/feedback", VOTE),
-            status: 401,
-            code,
-        };
+        let case = Case { name: code, request: post("/api/feedback", VOTE), status: 401, code };
         bench.refuse_all(&mut client, &[case]);
     }
 }
@@ -177,9 +146,7 @@ fn a_key_does_only_what_its_scopes_say() {
     for scope in ["ingest", "read", "export", "sql", "admin", "erase"] {
         let mut client = bench.server.client_with(&key(bench.data.path(), scope));
         let read = |route: &(&str, &str, &str)| route.0 == "GET" && route.1 == "/api/feedback";
-        let others = CLOSED
-            .into_iter()
-            .filter(|route| !read(route) && needs(*route) != scope);
+        let others = CLOSED.into_iter().filter(|route| !read(route) && needs(*route) != scope);
         let case = |route: (&'static str, &'static str, &'static str)| Case {
             name: route.1,
             request: request(route),
@@ -188,22 +155,14 @@ fn a_key_does_only_what_its_scopes_say() {
         };
         bench.refuse_all(&mut client, &others.map(case).collect::<Vec<_>>());
         // The control: its own routes are open.
-        for route in CLOSED
-            .into_iter()
-            .filter(|route| !read(route) && needs(*route) == scope)
-        {
+        for route in CLOSED.into_iter().filter(|route| !read(route) && needs(*route) == scope) {
             if route.0 == "POST" && route.1 == "/api/projects" {
                 // A key belongs to one project, so it makes no other.
                 check_problem(scope, &client.send(&request(route)), 403, "owner_only");
                 continue;
             }
             let reply = client.send(&request(route));
-            assert!(
-                ![401, 403].contains(&reply.status),
-                "{scope}: {}: {}",
-                route.1,
-                reply.text()
-            );
+            assert!(![401, 403].contains(&reply.status), "{scope}: {}: {}", route.1, reply.text());
         }
     }
 }
@@ -215,9 +174,7 @@ fn a_publishable_key_works_on_its_pages_and_only_for_collecting() {
     let vote = format!(r#"{{"message_id":"p1","feedback":"up","user_id":"b1","key":"{page}"}}"#);
     let plain = |body| post("/api/feedback", body).header("content-type", "text/plain");
     let mut client = bench.server.client();
-    let good = client
-        .send(&plain(&vote).header("origin", ORIGIN))
-        .expect(200);
+    let good = client.send(&plain(&vote).header("origin", ORIGIN)).expect(200);
     assert_eq!(good.header("access-control-allow-origin"), Some(ORIGIN));
     let before = store::counts(bench.data.path());
 
@@ -233,18 +190,9 @@ fn a_publishable_key_works_on_its_pages_and_only_for_collecting() {
     for origin in origins {
         let reply = client.send(&plain(&vote).header("origin", origin));
         check_problem(origin, &reply, 403, "origin_not_allowed");
-        assert_eq!(
-            reply.header("access-control-allow-origin"),
-            None,
-            "{origin}"
-        );
+        assert_eq!(reply.header("access-control-allow-origin"), None, "{origin}");
     }
-    check_problem(
-        "no origin",
-        &client.send(&plain(&vote)),
-        403,
-        "origin_not_allowed",
-    );
+    check_problem("no origin", &client.send(&plain(&vote)), 403, "origin_not_allowed");
     let no_key = client.send(&plain(VOTE).header("origin", ORIGIN));
     check_problem("no key in the body", &no_key, 401, "missing_key");
     let number = format!(r#"{{"message_id":"p1","feedback":"up","key":{}}}"#, 7);

@@ -37,15 +37,8 @@ impl Bench {
         let server = Server::start(data.path());
         let secret = key(data.path(), ALL_SCOPES);
         let good = json!({ "message_id": "good", "feedback": "up", "user_id": "ana" });
-        server
-            .client_with(&secret)
-            .post("/api/feedback", &good)
-            .expect(200);
-        Self {
-            server,
-            secret,
-            data,
-        }
+        server.client_with(&secret).post("/api/feedback", &good).expect(200);
+        Self { server, secret, data }
     }
 
     fn client(&self) -> Client {
@@ -74,20 +67,12 @@ impl Bench {
     /// The server still takes and shows feedback.
     #[track_caller]
     fn assert_alive(&mut self) {
-        assert!(
-            self.server.lives(),
-            "the server is gone: {}",
-            self.server.log()
-        );
+        assert!(self.server.lives(), "the server is gone: {}", self.server.log());
         let mut client = self.client();
         client.get("/health").expect(200);
         let vote = json!({ "message_id": "still", "feedback": "up", "user_id": "ana" });
         client.post("/api/feedback", &vote).expect(200);
-        assert!(
-            !self.server.log().contains("panicked"),
-            "{}",
-            self.server.log()
-        );
+        assert!(!self.server.log().contains("panicked"), "{}", self.server.log());
     }
 }
 
@@ -117,13 +102,7 @@ fn flaw(name: &str, reply: &Reply, status: u16, code: &str) -> Option<String> {
     if detail.len() < 16 || !detail.contains(' ') {
         return flaw("no sentence");
     }
-    let insides = [
-        "panicked",
-        ".rs:",
-        "SqliteFailure",
-        "RUST_BACKTRACE",
-        "/tmp/",
-    ];
+    let insides = ["panicked", ".rs:", "SqliteFailure", "RUST_BACKTRACE", "/tmp/"];
     if insides.iter().any(|word| detail.contains(word)) {
         return flaw("shows its insides");
     }
@@ -145,10 +124,7 @@ pub(super) fn post<'a>(target: &'a str, body: &'a str) -> Request<'a> {
 fn a_refusal_without_a_sentence_is_no_refusal() {
     let reply = |body: Value| Reply {
         status: 400,
-        headers: vec![(
-            "content-type".to_owned(),
-            "application/problem+json".to_owned(),
-        )],
+        headers: vec![("content-type".to_owned(), "application/problem+json".to_owned())],
         body: body.to_string().into_bytes(),
     };
     let good = json!({

@@ -26,25 +26,15 @@ fn unknown_keys_and_bad_values_in_query_strings_are_refused() {
         ("/api/analytics/approval?by=nonsense", field),
         ("/api/analytics/approval?by=feedback", field),
         ("/api/analytics/approval?by=action_data.", field),
-        (
-            "/api/analytics/approval?by=action_type%3B+drop+table+thumbs",
-            field,
-        ),
-        (
-            "/api/analytics/approval?buy=action_type",
-            "unknown_query_key",
-        ),
+        ("/api/analytics/approval?by=action_type%3B+drop+table+thumbs", field),
+        ("/api/analytics/approval?buy=action_type", "unknown_query_key"),
         ("/api/analytics/failures?limit=many", field),
         ("/api/export?format=docx", field),
         ("/api/export?frmat=csv", "unknown_query_key"),
         ("/health?verbose=1", "unknown_query_key"),
     ];
-    let case = |(target, code)| Case {
-        name: target,
-        request: Request::get(target),
-        status: 400,
-        code,
-    };
+    let case =
+        |(target, code)| Case { name: target, request: Request::get(target), status: 400, code };
     let mut bench = Bench::new();
     let mut client = bench.client();
     bench.refuse_all(&mut client, &targets.map(case));
@@ -52,61 +42,18 @@ fn unknown_keys_and_bad_values_in_query_strings_are_refused() {
 
 #[test]
 fn unknown_paths_and_methods_are_refused() {
-    let method = |method, target| Request {
-        method,
-        ..Request::get(target)
-    };
+    let method = |method, target| Request { method, ..Request::get(target) };
     let good = r#"{"message_id":"m1","feedback":"up"}"#;
-    let case = |name, request, status, code| Case {
-        name,
-        request,
-        status,
-        code,
-    };
+    let case = |name, request, status, code| Case { name, request, status, code };
     let cases = [
         case("no such path", Request::get("/api/nope"), 404, "not_found"),
-        case(
-            "a path too far",
-            Request::get("/api/feedback/m1"),
-            404,
-            "not_found",
-        ),
-        case(
-            "up the tree",
-            Request::get("/../../etc/passwd"),
-            404,
-            "not_found",
-        ),
-        case(
-            "up the tree, hidden",
-            Request::get("/%2e%2e/%2e%2e/etc/passwd"),
-            404,
-            "not_found",
-        ),
-        case(
-            "DELETE",
-            method("DELETE", "/api/feedback"),
-            405,
-            "method_not_allowed",
-        ),
-        case(
-            "PUT",
-            method("PUT", "/api/feedback"),
-            405,
-            "method_not_allowed",
-        ),
-        case(
-            "GET for POST",
-            Request::get("/api/query"),
-            405,
-            "method_not_allowed",
-        ),
-        case(
-            "POST for GET",
-            post("/api/export", "{}"),
-            405,
-            "method_not_allowed",
-        ),
+        case("a path too far", Request::get("/api/feedback/m1"), 404, "not_found"),
+        case("up the tree", Request::get("/../../etc/passwd"), 404, "not_found"),
+        case("up the tree, hidden", Request::get("/%2e%2e/%2e%2e/etc/passwd"), 404, "not_found"),
+        case("DELETE", method("DELETE", "/api/feedback"), 405, "method_not_allowed"),
+        case("PUT", method("PUT", "/api/feedback"), 405, "method_not_allowed"),
+        case("GET for POST", Request::get("/api/query"), 405, "method_not_allowed"),
+        case("POST for GET", post("/api/export", "{}"), 405, "method_not_allowed"),
         case(
             "a query string on a write",
             post("/api/feedback?x=1", good),

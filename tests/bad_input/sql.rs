@@ -94,28 +94,15 @@ fn only_one_question_over_the_own_feedback_is_answered() {
     }
     assert_eq!(store::counts(bench.data.path()), before);
     assert!(!std::path::Path::new("/tmp/thumbwheel-out.csv").exists());
-    let reply = client.post(
-        "/api/query",
-        &json!({ "sql": "select count(*) as n from feedback" }),
-    );
-    assert_eq!(
-        reply.expect(200).json()["rows"],
-        json!([{ "n": 1 }]),
-        "the mirror is whole"
-    );
+    let reply = client.post("/api/query", &json!({ "sql": "select count(*) as n from feedback" }));
+    assert_eq!(reply.expect(200).json()["rows"], json!([{ "n": 1 }]), "the mirror is whole");
     bench.assert_alive();
 }
 
 #[test]
 fn the_command_line_refuses_the_same_and_says_why() {
     let mut bench = Bench::new();
-    for sql in [
-        "",
-        "delete from feedback",
-        "select 1; select 2",
-        REACHING[0],
-        REACHING[12],
-    ] {
+    for sql in ["", "delete from feedback", "select 1; select 2", REACHING[0], REACHING[12]] {
         let output = cli(bench.data.path(), &["query", sql]);
         assert_eq!(output.code, Some(1), "{sql}: {}", output.stderr);
         assert!(output.stderr.trim().len() > 15, "{sql}: {}", output.stderr);
@@ -129,13 +116,7 @@ fn the_command_line_refuses_the_same_and_says_why() {
 fn no_question_tells_where_the_data_lies() {
     let mut bench = Bench::new();
     let mut client = bench.client();
-    let place = bench
-        .data
-        .path()
-        .file_name()
-        .expect("it has one")
-        .to_str()
-        .expect("UTF-8");
+    let place = bench.data.path().file_name().expect("it has one").to_str().expect("UTF-8");
     let asks = [
         "select current_setting('temp_directory') as x",
         "select current_setting('allowed_directories') as x",
@@ -150,11 +131,7 @@ fn no_question_tells_where_the_data_lies() {
     ];
     for sql in asks {
         let reply = client.post("/api/query", &json!({ "sql": sql }));
-        assert!(
-            [200, 400].contains(&reply.status),
-            "{sql}: {}",
-            reply.text()
-        );
+        assert!([200, 400].contains(&reply.status), "{sql}: {}", reply.text());
         assert!(!reply.text().contains(place), "{sql}: {}", reply.text());
     }
     bench.assert_alive();
@@ -195,11 +172,7 @@ fn questions_of_every_common_form_are_answered() {
 fn an_answer_over_http_is_capped_and_says_so() {
     let bench = Bench::new();
     let sql = "select n from range(20000) t(n)";
-    let reply = bench
-        .client()
-        .post("/api/query", &json!({ "sql": sql }))
-        .expect(200)
-        .json();
+    let reply = bench.client().post("/api/query", &json!({ "sql": sql })).expect(200).json();
     assert_eq!(reply["truncated"], true);
     let rows = reply["rows"].as_array().expect("a list").len();
     assert!((1_000..20_000).contains(&rows), "{rows}");

@@ -17,7 +17,7 @@ fn in_both_states(scenario: impl Fn(&std::path::Path)) {
 
 fn row(n: usize) -> Value {
     json!({
-        "message_id": format!("m{n}"), "feedback": if n % 3 == 0 { "down" } else { "up" },
+        "message_id": format!("m{n}"), "feedback": if n.is_multiple_of(3) { "down" } else { "up" },
         "user_id": format!("user-{n}"), "user_message": "Add milk to my list",
         "assistant_response": "Added 'Buy milk' to your todos.", "action_type": "todo",
     })
@@ -38,11 +38,7 @@ fn import_query_and_export_agree_in_both_states() {
         assert_eq!(counted(), 0, "a dry run stores nothing");
         cli(data, &["import", path, "--from", "jsonl"]).expect(0);
         assert_eq!(counted(), 30);
-        assert_eq!(
-            cli(data, &["export"]).expect(0).lines().count(),
-            20,
-            "positives"
-        );
+        assert_eq!(cli(data, &["export"]).expect(0).lines().count(), 20, "positives");
         let all = cli(data, &["export", "--format", "jsonl"]).expect(0);
         assert_eq!(all.lines().count(), 30);
         let bad = cli(data, &["export", "--format", "jsonl", "--feedback", "down"]).expect(0);
@@ -55,18 +51,11 @@ fn projects_keep_their_data_apart_in_both_states() {
     in_both_states(|data| {
         cli(data, &["project", "create", "second"]).expect(0);
         let list = cli(data, &["project", "list"]).expect(0);
-        assert!(
-            list.contains("default") && list.contains("second"),
-            "{list}"
-        );
+        assert!(list.contains("default") && list.contains("second"), "{list}");
         let file = data.join("rows.jsonl");
         std::fs::write(&file, format!("{}\n", row(1))).expect("writable");
         let path = file.to_str().expect("UTF-8");
-        cli(
-            data,
-            &["import", path, "--from", "jsonl", "--project", "second"],
-        )
-        .expect(0);
+        cli(data, &["import", path, "--from", "jsonl", "--project", "second"]).expect(0);
         let count = |project| {
             let sql = "select count(*) as n from feedback";
             let answer = cli(data, &["query", sql, "--json", "--project", project]).json();
@@ -86,10 +75,7 @@ fn keys_are_made_listed_and_revoked_in_both_states() {
         let page = publishable_key(data, "https://app.example");
         let list = cli(data, &["key", "list", "--json"]).expect(0);
         for key in [&secret, &page] {
-            assert!(
-                !list.contains(key.as_str()),
-                "a key is shown once and never again"
-            );
+            assert!(!list.contains(key.as_str()), "a key is shown once and never again");
         }
         let id = secret.split('_').nth(2).expect("tw_sk_ID_…");
         assert!(list.contains(id), "{list}");
@@ -119,35 +105,16 @@ fn a_key_sees_its_own_project_only() {
     let server = Server::start(data.path());
     cli(data.path(), &["project", "create", "second"]).expect(0);
     let own = key(data.path(), ALL_SCOPES);
-    let create = [
-        "key",
-        "create",
-        "--project",
-        "second",
-        "--scope",
-        ALL_SCOPES,
-    ];
+    let create = ["key", "create", "--project", "second", "--scope", ALL_SCOPES];
     let other = cli(data.path(), &create).expect(0).trim().to_owned();
-    server
-        .client_with(&own)
-        .post("/api/feedback", &row(1))
-        .expect(200);
+    server.client_with(&own).post("/api/feedback", &row(1)).expect(200);
     let mut client = server.client_with(&other);
     let listed = client.get("/api/feedback").expect(200).json();
     assert_eq!(listed["feedback"], json!([]));
-    assert_eq!(
-        client.get("/api/feedback?type=summary").expect(200).text(),
-        r#"{"summary":[]}"#
-    );
-    assert_eq!(
-        client.get("/api/export?format=jsonl").expect(200).text(),
-        ""
-    );
+    assert_eq!(client.get("/api/feedback?type=summary").expect(200).text(), r#"{"summary":[]}"#);
+    assert_eq!(client.get("/api/export?format=jsonl").expect(200).text(), "");
     let sql = json!({ "sql": "select count(*) as n from feedback" });
-    assert_eq!(
-        client.post("/api/query", &sql).expect(200).json()["rows"][0]["n"],
-        0
-    );
+    assert_eq!(client.post("/api/query", &sql).expect(200).json()["rows"][0]["n"], 0);
 }
 
 #[test]
@@ -164,12 +131,7 @@ fn import_reads_standard_input_and_export_writes_standard_output() {
 #[test]
 fn help_and_version_answer_without_a_data_folder() {
     let place = folder();
-    for arguments in [
-        &["version"][..],
-        &["--version"],
-        &["--help"],
-        &["serve", "--help"],
-    ] {
+    for arguments in [&["version"][..], &["--version"], &["--help"], &["serve", "--help"]] {
         let mut command = command();
         command.args(arguments).current_dir(place.path());
         let output = run(command, b"");
@@ -186,11 +148,7 @@ fn a_second_server_on_the_same_folder_is_refused_by_name() {
     let server = Server::start(data.path());
     let second = cli(data.path(), &["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.code, Some(1), "{}", second.stderr);
-    assert!(
-        second.stderr.contains(&server.id().to_string()),
-        "{}",
-        second.stderr
-    );
+    assert!(second.stderr.contains(&server.id().to_string()), "{}", second.stderr);
 }
 
 /// A killed server leaves its socket and its lock file behind; neither is in anyone's way.
@@ -218,11 +176,7 @@ fn the_data_folder_is_private() {
     let server = Server::start(&data);
     key(&data, "read");
     let mode = |path: &std::path::Path| {
-        std::fs::metadata(path)
-            .expect("it is there")
-            .permissions()
-            .mode()
-            & 0o077
+        std::fs::metadata(path).expect("it is there").permissions().mode() & 0o077
     };
     assert_eq!(mode(&data), 0);
     assert_eq!(mode(&data.join("secret.key")), 0);

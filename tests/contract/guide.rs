@@ -35,17 +35,9 @@ const MEETING: &str = concat!(
 type Exchange = (&'static str, &'static str, &'static str);
 
 const GOOD: [Exchange; 3] = [
-    (
-        "Add milk to my list",
-        "Added 'Buy milk' to your todos.",
-        "todo",
-    ),
+    ("Add milk to my list", "Added 'Buy milk' to your todos.", "todo"),
     ("Say \"hi\"\nto </b> Zoë \\ 👍", "Hi,\tZoë \u{1}", "todo"),
-    (
-        "Meet Ben on Friday",
-        "Friday 10:00 with Ben.",
-        "appointment",
-    ),
+    ("Meet Ben on Friday", "Friday 10:00 with Ben.", "appointment"),
 ];
 /// Bad answers and how often each was given.
 const BAD: [(Exchange, usize); 5] = [
@@ -59,12 +51,8 @@ const BAD: [(Exchange, usize); 5] = [
 /// The 230 thumbs in the order in which they are given.
 fn thumbs() -> Vec<(Exchange, &'static str)> {
     let good = [(GOOD[0], 134), (GOOD[1], 1), (GOOD[2], 75)];
-    let ups = good
-        .into_iter()
-        .flat_map(|(it, n)| std::iter::repeat_n((it, "up"), n));
-    let downs = BAD
-        .into_iter()
-        .flat_map(|(it, n)| std::iter::repeat_n((it, "down"), n));
+    let ups = good.into_iter().flat_map(|(it, n)| std::iter::repeat_n((it, "up"), n));
+    let downs = BAD.into_iter().flat_map(|(it, n)| std::iter::repeat_n((it, "down"), n));
     ups.chain(downs).collect()
 }
 
@@ -116,17 +104,11 @@ fn the_export_is_the_guides_byte_for_byte_with_and_without_a_server() {
     client.post("/api/feedback", &taken_back).expect(200);
 
     let lines = std::iter::repeat_n(MILK, 134).chain([TRICKY]);
-    let expected: String = lines
-        .chain(std::iter::repeat_n(MEETING, 75))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let expected: String =
+        lines.chain(std::iter::repeat_n(MEETING, 75)).map(|line| format!("{line}\n")).collect();
     let running = cli(data.path(), &["export"]);
     assert_eq!(running.clone().expect(0), expected);
-    assert!(
-        running.stderr.contains('1'),
-        "it says what it skipped: {}",
-        running.stderr
-    );
+    assert!(running.stderr.contains('1'), "it says what it skipped: {}", running.stderr);
     assert_eq!(server.terminate().0, Some(0));
     assert_eq!(cli(data.path(), &["export"]).expect(0), expected);
     let file = data.path().join("out.jsonl");
@@ -142,11 +124,8 @@ fn the_three_questions_run_verbatim_over_http_and_on_the_command_line() {
     let mut client = server.client_with(&key(data.path(), ALL_SCOPES));
     give_230(&mut client);
     import_old_rows(&data);
-    let expected = [
-        (BEST_ACTIONS, best_actions(&data)),
-        (TRENDING, trending(&data)),
-        (FAILURES, failures()),
-    ];
+    let expected =
+        [(BEST_ACTIONS, best_actions(&data)), (TRENDING, trending(&data)), (FAILURES, failures())];
     for (sql, expected) in &expected {
         assert_eq!(normal(query(&mut client, sql)), *expected, "{sql}");
         let answer = cli(data.path(), &["query", sql, "--json"]).json();
@@ -166,15 +145,7 @@ fn a_query_without_json_prints_a_table() {
     let server = Server::start(data.path());
     give_230(&mut server.client_with(&key(data.path(), ALL_SCOPES)));
     let table = cli(data.path(), &["query", BEST_ACTIONS]).expect(0);
-    for word in [
-        "action_type",
-        "total",
-        "approval_rate",
-        "todo",
-        "150",
-        "90.0",
-        "93.8",
-    ] {
+    for word in ["action_type", "total", "approval_rate", "todo", "150", "90.0", "93.8"] {
         assert!(table.contains(word), "{word} is missing in:\n{table}");
     }
 }
@@ -206,9 +177,7 @@ fn all(data: &tempfile::TempDir) -> Vec<(String, String, bool, i64)> {
         created_at from feedback";
     let mut statement = db.prepare(sql).expect("the view is there");
     let rows = statement
-        .query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .expect("readable");
     rows.collect::<Result<_, _>>().expect("readable")
 }
@@ -222,10 +191,7 @@ fn best_actions(data: &tempfile::TempDir) -> Vec<Value> {
         *total += 1;
     }
     let rate = |(ups, total): (i64, i64)| (1000.0 * ups as f64 / total as f64).round() / 10.0;
-    let mut rows: Vec<_> = tally
-        .into_iter()
-        .map(|(it, n)| (it, n.1, rate(n)))
-        .collect();
+    let mut rows: Vec<_> = tally.into_iter().map(|(it, n)| (it, n.1, rate(n))).collect();
     rows.sort_by(|one, two| two.2.total_cmp(&one.2));
     rows.into_iter()
         .map(|(it, n, rate)| json!({ "action_type": it, "total": n, "approval_rate": rate }))
@@ -236,9 +202,7 @@ fn best_actions(data: &tempfile::TempDir) -> Vec<Value> {
 fn trending(data: &tempfile::TempDir) -> Vec<Value> {
     let all = all(data);
     let newest = all.iter().map(|row| row.3).max().expect("there are rows");
-    let recent = all
-        .into_iter()
-        .filter(|row| row.3 > newest - 30 * 86_400_000_000);
+    let recent = all.into_iter().filter(|row| row.3 > newest - 30 * 86_400_000_000);
     let mut days: BTreeMap<String, (i64, i64)> = BTreeMap::new();
     for (_, day, up, _) in recent {
         let (total, ups) = days.entry(day).or_default();

@@ -48,18 +48,12 @@ LIMIT 20;
 /// The rows that `POST /api/query` gives.
 #[track_caller]
 pub(super) fn query(client: &mut Client, sql: &str) -> Vec<Value> {
-    let reply = client
-        .post("/api/query", &json!({ "sql": sql }))
-        .expect(200)
-        .json();
+    let reply = client.post("/api/query", &json!({ "sql": sql })).expect(200).json();
     rows(&reply)
 }
 
 /// The rows of an answer, of the API or of `thumbwheel query --json`.
 #[track_caller]
 pub(super) fn rows(answer: &Value) -> Vec<Value> {
-    answer["rows"]
-        .as_array()
-        .unwrap_or_else(|| panic!("no rows in {answer}"))
-        .clone()
+    answer["rows"].as_array().unwrap_or_else(|| panic!("no rows in {answer}")).clone()
 }

@@ -16,10 +16,7 @@ fn sample() -> Vec<Value> {
     let mut random = Random::new(21);
     let optional = [
         ("user_message", json!("Add milk to my list")),
-        (
-            "assistant_response",
-            json!("Added 'Buy milk' to your todos.\n\"Quoted\", 👍"),
-        ),
+        ("assistant_response", json!("Added 'Buy milk' to your todos.\n\"Quoted\", 👍")),
         (
             "action_data",
             json!({ "list": "food", "n": 3, "tags": ["a", "b"], "deep": { "x": null } }),
@@ -84,11 +81,7 @@ fn what_was_imported_comes_out_and_goes_in_again_unchanged() {
     let exported = export(first.path());
     assert_holds(&exported, &sample);
     import(first.path(), &file);
-    assert_eq!(
-        export(first.path()),
-        exported,
-        "a second import changes nothing"
-    );
+    assert_eq!(export(first.path()), exported, "a second import changes nothing");
 
     let copy = place.path().join("copy.jsonl");
     std::fs::write(&copy, &exported).expect("writable");
@@ -116,9 +109,7 @@ fn what_was_imported_is_analysed_as_counting_does() {
     import(place.path(), &file);
     let mut tally: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for row in &sample {
-        let (up, down) = tally
-            .entry(row["action_type"].as_str().expect("text"))
-            .or_default();
+        let (up, down) = tally.entry(row["action_type"].as_str().expect("text")).or_default();
         *if row["feedback"] == "up" { up } else { down } += 1;
     }
 
@@ -126,17 +117,10 @@ fn what_was_imported_is_analysed_as_counting_does() {
     let summary = client.get("/api/feedback?type=summary").expect(200).json();
     let columns = ["action_type", "thumbs_up", "thumbs_down"];
     assert_eq!(counts(&summary["summary"], columns), tally);
-    let approval = client
-        .get("/api/analytics/approval?by=action_type")
-        .expect(200)
-        .json();
+    let approval = client.get("/api/analytics/approval?by=action_type").expect(200).json();
     assert_eq!(counts(&approval["groups"], ["key", "up", "down"]), tally);
     for row in approval["groups"].as_array().expect("a list") {
-        let number = |name: &str| {
-            row[name]
-                .as_f64()
-                .unwrap_or_else(|| panic!("{name}: {row}"))
-        };
+        let number = |name: &str| row[name].as_f64().unwrap_or_else(|| panic!("{name}: {row}"));
         let rate = number("up") / number("n");
         assert!((number("rate") - rate).abs() < 1e-9, "{row}");
         assert!(number("low") <= rate && rate <= number("high"), "{row}");
@@ -158,10 +142,7 @@ fn failures_are_the_exact_groups_of_bad_answers() {
     let place = folder();
     let file = place.path().join("rows.jsonl");
     let mut lines = Vec::new();
-    for (n, (text, times)) in [("wrong list", 5), ("too late", 3), ("rude", 1)]
-        .iter()
-        .enumerate()
-    {
+    for (n, (text, times)) in [("wrong list", 5), ("too late", 3), ("rude", 1)].iter().enumerate() {
         for m in 0..*times {
             lines.push(json!({
                 "message_id": format!("m{n}-{m}"), "feedback": "down", "user_id": "ana",
@@ -216,27 +197,15 @@ fn csv_is_safe_to_open_in_a_spreadsheet() {
     let records: Vec<_> = reader.records().map(|it| it.expect("sound CSV")).collect();
     assert_eq!(records.len(), formulas.len());
     for field in records.iter().flatten() {
-        assert!(
-            !field.starts_with(['=', '+', '-', '@', '\t', '\r']),
-            "{field:?}"
-        );
+        assert!(!field.starts_with(['=', '+', '-', '@', '\t', '\r']), "{field:?}");
     }
 }
 
 fn counts<'a>(rows: &'a Value, [name, up, down]: [&str; 3]) -> BTreeMap<&'a str, (i64, i64)> {
-    let rows = rows
-        .as_array()
-        .unwrap_or_else(|| panic!("a list, not {rows}"));
+    let rows = rows.as_array().unwrap_or_else(|| panic!("a list, not {rows}"));
     let row = |row: &'a Value| {
-        let number = |name| {
-            row[name]
-                .as_i64()
-                .unwrap_or_else(|| panic!("{name}: {row}"))
-        };
-        (
-            row[name].as_str().expect("text"),
-            (number(up), number(down)),
-        )
+        let number = |name| row[name].as_i64().unwrap_or_else(|| panic!("{name}: {row}"));
+        (row[name].as_str().expect("text"), (number(up), number(down)))
     };
     rows.iter().map(row).collect()
 }

@@ -80,6 +80,13 @@ struct NameChange {
     content: usize,
 }
 
+impl Record {
+    /// Whether the system promised that something is on the disk.
+    pub(super) fn is_sync(&self) -> bool {
+        matches!(self.operation, Operation::Sync | Operation::SyncFolder)
+    }
+}
+
 /// Reads a journal.
 #[track_caller]
 pub(super) fn read(path: &Path) -> Vec<Record> {
@@ -95,10 +102,7 @@ pub(super) fn read(path: &Path) -> Vec<Record> {
         let data = take(&mut rest, data_bytes);
         let operation = match operation {
             b'C' => Operation::Create,
-            b'W' => Operation::Write {
-                offset,
-                data: data.to_vec(),
-            },
+            b'W' => Operation::Write { offset, data: data.to_vec() },
             b'T' => Operation::Truncate { length: offset },
             b'S' => Operation::Sync,
             b'R' => Operation::Rename { to: text(data) },
@@ -107,11 +111,7 @@ pub(super) fn read(path: &Path) -> Vec<Record> {
             other => panic!("no such operation: {other}"),
         };
         let end = (bytes.len() - rest.len()) as u64;
-        records.push(Record {
-            end,
-            name,
-            operation,
-        });
+        records.push(Record { end, name, operation });
     }
     records
 }
@@ -135,54 +135,36 @@ fn text(bytes: &[u8]) -> String {
 impl Disk {
     /// Lets one recorded thing happen.
     pub(super) fn apply(&mut self, record: &Record) {
-        let Record {
-            name, operation, ..
-        } = record;
+        let Record { name, operation, .. } = record;
         match operation {
             Operation::Create => drop(self.content(name)),
             Operation::Write { offset, data } => {
-                let change = Change::Write {
-                    offset: *offset,
-                    data: data.clone(),
-                };
+                let change = Change::Write { offset: *offset, data: data.clone() };
                 let content = self.content(name);
                 self.contents[content].waiting.push(change);
             }
             Operation::Truncate { length } => {
                 let content = self.content(name);
-                self.contents[content]
-                    .waiting
-                    .push(Change::Truncate { length: *length });
+                self.contents[content].waiting.push(Change::Truncate { length: *length });
             }
             Operation::Sync => {
                 let content = self.content(name);
                 let Content { synced, waiting } = &mut self.contents[content];
                 waiting.drain(..).for_each(|change| change.apply(synced));
-                let last = self
-                    .names
-                    .iter()
-                    .rposition(|change| change.content == content);
+                let last = self.names.iter().rposition(|change| change.content == content);
                 self.keep_names(last.map_or(0, |at| at + 1));
             }
             Operation::Rename { to } => {
                 if let Some(content) = self.seen.remove(name) {
                     self.seen.insert(to.clone(), content);
                     let (removed, added) = (Some(name.clone()), Some((to.clone(), content)));
-                    self.names.push(NameChange {
-                        removed,
-                        added,
-                        content,
-                    });
+                    self.names.push(NameChange { removed, added, content });
                 }
             }
             Operation::Unlink => {
                 if let Some(content) = self.seen.remove(name) {
                     let removed = Some(name.clone());
-                    self.names.push(NameChange {
-                        removed,
-                        added: None,
-                        content,
-                    });
+                    self.names.push(NameChange { removed, added: None, content });
                 }
             }
             Operation::SyncFolder => self.keep_names(self.names.len()),
@@ -198,11 +180,7 @@ impl Disk {
         self.contents.push(Content::default());
         self.seen.insert(name.to_owned(), content);
         let added = Some((name.to_owned(), content));
-        self.names.push(NameChange {
-            removed: None,
-            added,
-            content,
-        });
+        self.names.push(NameChange { removed: None, added, content });
         content
     }
 
@@ -220,14 +198,9 @@ impl Disk {
             Survival::Some => random.below(self.names.len() + 1),
             Survival::All => self.names.len(),
         };
-        self.names[..survivors]
-            .iter()
-            .for_each(|change| change.clone().apply(&mut names));
+        self.names[..survivors].iter().for_each(|change| change.clone().apply(&mut names));
         let file = |(name, content): (String, usize)| {
-            (
-                name,
-                self.contents[content].after_power_cut(survival, random),
-            )
+            (name, self.contents[content].after_power_cut(survival, random))
         };
         names.into_iter().map(file).collect()
     }
@@ -273,11 +246,7 @@ impl Change {
             let end = data.len().min(at + sector_end);
             if random.chance(50) {
                 let sector = data[at..end].to_vec();
-                Self::Write {
-                    offset: offset + at,
-                    data: sector,
-                }
-                .apply(bytes);
+                Self::Write { offset: offset + at, data: sector }.apply(bytes);
             }
             at = end;
         }
@@ -312,28 +281,18 @@ mod tests {
         let mut disk = Disk::default();
         for (name, operation) in script {
             let (name, operation) = ((*name).to_owned(), operation.clone());
-            disk.apply(&Record {
-                end: 0,
-                name,
-                operation,
-            });
+            disk.apply(&Record { end: 0, name, operation });
         }
         disk
     }
 
     fn write(offset: usize, text: &str) -> Operation {
-        Operation::Write {
-            offset,
-            data: text.as_bytes().to_vec(),
-        }
+        Operation::Write { offset, data: text.as_bytes().to_vec() }
     }
 
     fn left(disk: &Disk, survival: Survival) -> Vec<(String, String)> {
         let files = disk.after_power_cut(survival, &mut Random::new(1));
-        files
-            .into_iter()
-            .map(|(name, bytes)| (name, text(&bytes)))
-            .collect()
+        files.into_iter().map(|(name, bytes)| (name, text(&bytes))).collect()
     }
 
     fn file(name: &str, content: &str) -> Vec<(String, String)> {
@@ -342,11 +301,7 @@ mod tests {
 
     #[test]
     fn synced_bytes_stay_and_others_may_go() {
-        let disk = disk(&[
-            ("a", write(0, "one")),
-            ("a", Operation::Sync),
-            ("a", write(3, "two")),
-        ]);
+        let disk = disk(&[("a", write(0, "one")), ("a", Operation::Sync), ("a", write(3, "two"))]);
         assert_eq!(left(&disk, Survival::Nothing), file("a", "one"));
         assert_eq!(left(&disk, Survival::All), file("a", "onetwo"));
     }
@@ -381,10 +336,7 @@ mod tests {
             let bytes = &files["a"];
             let written = bytes.iter().filter(|byte| **byte == b'x').count();
             torn += usize::from(written > 0 && written < long.len());
-            let changes = bytes
-                .windows(2)
-                .enumerate()
-                .filter(|(_, pair)| pair[0] != pair[1]);
+            let changes = bytes.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]);
             for (at, _) in changes.filter(|(at, _)| at + 1 != 100 && at + 1 != 100 + long.len()) {
                 assert_eq!((at + 1) % SECTOR_BYTES, 0, "torn at {}", at + 1);
             }

@@ -24,9 +24,7 @@ fn after_kill_9_every_acknowledged_feedback_is_there_once() {
         let server = Server::start(data.path());
         asked_again += unknown.len();
         for sent in unknown.drain(..) {
-            let reply = sent
-                .again(&mut server.client_with(&secret))
-                .expect("the server is back");
+            let reply = sent.again(&mut server.client_with(&secret)).expect("the server is back");
             assert_eq!(reply.status, 200, "round {round}: {}", reply.text());
             promised.insert(sent.message_id, ());
         }
@@ -48,10 +46,7 @@ fn after_kill_9_every_acknowledged_feedback_is_there_once() {
     assert_eq!(check, "ok");
     // The test is worth nothing if the kills did not hit requests on their way.
     assert!(promised.len() > 300, "only {} acknowledged", promised.len());
-    assert!(
-        asked_again > 30,
-        "only {asked_again} requests had an unknown outcome"
-    );
+    assert!(asked_again > 30, "only {asked_again} requests had an unknown outcome");
 }
 
 /// Half of the votes bear no user: each of those makes a row of its own, so that only the
@@ -74,9 +69,7 @@ fn votes(round: u64) -> Plan {
 
 /// Kills 30 to 300 ms after the first acknowledgement.
 fn kill_in_the_middle(server: Server, load: &Load, random: &mut Random) {
-    until("a first acknowledgement", PATIENCE, || {
-        (load.acknowledged() > 0).then_some(())
-    });
+    until("a first acknowledgement", PATIENCE, || (load.acknowledged() > 0).then_some(()));
     let moment = Duration::from_millis(random.between(30, 300) as u64);
     // Nothing is ever sent: this waits for the moment and for nothing else.
     let (_keep, never) = mpsc::channel::<()>();
@@ -92,22 +85,11 @@ fn assert_present_once(server: &Server, secret: &str, promised: &BTreeMap<String
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for line in export.text().lines() {
         let row: Value = serde_json::from_str(line).expect("each line is JSON");
-        let id = row["message_id"]
-            .as_str()
-            .expect("each row names its message");
+        let id = row["message_id"].as_str().expect("each row names its message");
         *seen.entry(id.to_owned()).or_default() += 1;
     }
     let twice: Vec<_> = seen.iter().filter(|(_, n)| **n != 1).collect();
-    assert!(
-        twice.is_empty(),
-        "round {round}: counted more than once: {twice:?}"
-    );
-    let lost: Vec<_> = promised
-        .keys()
-        .filter(|id| !seen.contains_key(*id))
-        .collect();
-    assert!(
-        lost.is_empty(),
-        "round {round}: acknowledged and lost: {lost:?}"
-    );
+    assert!(twice.is_empty(), "round {round}: counted more than once: {twice:?}");
+    let lost: Vec<_> = promised.keys().filter(|id| !seen.contains_key(*id)).collect();
+    assert!(lost.is_empty(), "round {round}: acknowledged and lost: {lost:?}");
 }

@@ -21,9 +21,7 @@ fn sigterm_under_load_answers_or_refuses_every_request_and_exits_with_0() {
             })
         })
         .start(&server, &secret);
-        until("some load", PATIENCE, || {
-            (load.acknowledged() > 100).then_some(())
-        });
+        until("some load", PATIENCE, || (load.acknowledged() > 100).then_some(()));
         let (code, log) = server.terminate();
         assert_eq!(code, Some(0), "round {round}: {log}");
         let sent = load.join();
@@ -33,12 +31,7 @@ fn sigterm_under_load_answers_or_refuses_every_request_and_exits_with_0() {
             match &it.fate {
                 Fate::Acknowledged => {
                     let n = present.get(&it.message_id);
-                    assert_eq!(
-                        n,
-                        Some(&1),
-                        "round {round}: acknowledged: {}",
-                        it.message_id
-                    );
+                    assert_eq!(n, Some(&1), "round {round}: acknowledged: {}", it.message_id);
                 }
                 Fate::Refused(status) => {
                     assert_eq!(*status, 503, "round {round}");
@@ -46,24 +39,15 @@ fn sigterm_under_load_answers_or_refuses_every_request_and_exits_with_0() {
                 }
                 // A connection that was closed between two requests, or never accepted.
                 Fate::Unknown(error) => {
-                    assert!(
-                        !error.contains("broken:"),
-                        "round {round}: half a reply: {error}"
-                    );
+                    assert!(!error.contains("broken:"), "round {round}: half a reply: {error}");
                     let stored = present.contains_key(&it.message_id);
                     assert!(!stored, "round {round}: carried out and not answered");
                 }
             }
         }
-        assert!(
-            !data.path().join("thumbwheel.sock").exists(),
-            "the socket is left behind"
-        );
+        assert!(!data.path().join("thumbwheel.sock").exists(), "the socket is left behind");
         let wal = data.path().join("thumbwheel.db-wal");
         let wal_bytes = std::fs::metadata(wal).map_or(0, |file| file.len());
-        assert_eq!(
-            wal_bytes, 0,
-            "round {round}: the write-ahead log is not emptied"
-        );
+        assert_eq!(wal_bytes, 0, "round {round}: the write-ahead log is not emptied");
     }
 }

@@ -24,12 +24,7 @@ impl Output {
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> String {
         let stdout = String::from_utf8_lossy(&self.stdout).into_owned();
-        assert_eq!(
-            self.code,
-            Some(code),
-            "stdout: {stdout}\nstderr: {}",
-            self.stderr
-        );
+        assert_eq!(self.code, Some(code), "stdout: {stdout}\nstderr: {}", self.stderr);
         stdout
     }
 
@@ -73,10 +68,7 @@ pub(crate) fn cli(folder: &Path, arguments: &[&str]) -> Output {
 #[track_caller]
 pub(crate) fn cli_with(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
     let folder = folder.as_os_str();
-    let all = arguments
-        .iter()
-        .map(OsStr::new)
-        .chain([OsStr::new("--data"), folder]);
+    let all = arguments.iter().map(OsStr::new).chain([OsStr::new("--data"), folder]);
     let mut command = command();
     command.args(all);
     run(command, stdin)
@@ -85,13 +77,8 @@ pub(crate) fn cli_with(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Outpu
 /// Runs a command to its end.
 #[track_caller]
 pub(crate) fn run(mut command: Command, stdin: &[u8]) -> Output {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .expect("the binary under test can be started");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary under test can be started");
     let feeder = child.stdin.take().map(|mut pipe| {
         let stdin = stdin.to_vec();
         // A command that does not read its input closes the pipe; that is its right.
@@ -120,10 +107,7 @@ pub(crate) fn wait(child: &mut Child, what: &str) -> Option<i32> {
             // Already gone is as good.
             let _ = child.kill();
         }
-        child
-            .try_wait()
-            .expect("it is our child")
-            .map(|status| status.code())
+        child.try_wait().expect("it is our child").map(|status| status.code())
     })
 }
 
@@ -142,29 +126,15 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
 pub(crate) fn key(folder: &Path, scopes: &str) -> String {
     let create = ["key", "create", "--project", "default", "--scope", scopes];
     let key = cli(folder, &create).expect(0).trim().to_owned();
-    assert!(
-        key.starts_with("tw_sk_") && !key.contains(char::is_whitespace),
-        "{key:?}"
-    );
+    assert!(key.starts_with("tw_sk_") && !key.contains(char::is_whitespace), "{key:?}");
     key
 }
 
 /// A new publishable key of project `default`.
 #[track_caller]
 pub(crate) fn publishable_key(folder: &Path, origin: &str) -> String {
-    let create = [
-        "key",
-        "create",
-        "--project",
-        "default",
-        "--publishable",
-        "--origin",
-        origin,
-    ];
+    let create = ["key", "create", "--project", "default", "--publishable", "--origin", origin];
     let key = cli(folder, &create).expect(0).trim().to_owned();
-    assert!(
-        key.starts_with("tw_pk_") && !key.contains(char::is_whitespace),
-        "{key:?}"
-    );
+    assert!(key.starts_with("tw_pk_") && !key.contains(char::is_whitespace), "{key:?}");
     key
 }

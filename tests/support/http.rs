@@ -41,19 +41,12 @@ pub(crate) struct Reply {
 impl Client {
     /// A client without a key.
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            key: None,
-            stream: None,
-        }
+        Self { address, key: None, stream: None }
     }
 
     /// The same with a bearer key.
     pub(crate) fn with_key(address: SocketAddr, key: &str) -> Self {
-        Self {
-            key: Some(key.to_owned()),
-            ..Self::new(address)
-        }
+        Self { key: Some(key.to_owned()), ..Self::new(address) }
     }
 
     /// `GET`; the connection must hold.
@@ -84,12 +77,7 @@ impl Client {
     /// When the connection cannot be made or breaks before the whole reply is there.
     pub(crate) fn try_send(&mut self, request: &Request<'_>) -> io::Result<Reply> {
         let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
-        let has = |name: &str| {
-            request
-                .headers
-                .iter()
-                .any(|(it, _)| it.eq_ignore_ascii_case(name))
-        };
+        let has = |name: &str| request.headers.iter().any(|(it, _)| it.eq_ignore_ascii_case(name));
         if !has("host") {
             head.push_str(&format!("host: {}\r\n", self.address));
         }
@@ -114,17 +102,12 @@ impl Client {
             _ => connect(self.address)?,
         };
         // A server that refuses early closes while we still write; its reply counts.
-        let written = stream
-            .get_mut()
-            .write_all(bytes)
-            .and_then(|()| stream.get_mut().flush());
+        let written = stream.get_mut().write_all(bytes).and_then(|()| stream.get_mut().flush());
         let reply = match (read_reply(&mut stream, headless), written) {
             (Ok(reply), _) => reply,
             (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error),
         };
-        let closes = reply
-            .header("connection")
-            .is_some_and(|it| it.eq_ignore_ascii_case("close"));
+        let closes = reply.header("connection").is_some_and(|it| it.eq_ignore_ascii_case("close"));
         if !closes {
             self.stream = Some((stream, Instant::now()));
         }
@@ -135,29 +118,18 @@ impl Client {
 impl<'a> Request<'a> {
     /// A `GET` without anything.
     pub(crate) fn get(target: &'a str) -> Self {
-        Self {
-            method: "GET",
-            target,
-            headers: Vec::new(),
-            body: b"",
-        }
+        Self { method: "GET", target, headers: Vec::new(), body: b"" }
     }
 
     /// A `POST` of JSON.
     pub(crate) fn json(target: &'a str, body: &'a [u8]) -> Self {
         let headers = vec![("content-type", "application/json")];
-        Self {
-            method: "POST",
-            target,
-            headers,
-            body,
-        }
+        Self { method: "POST", target, headers, body }
     }
 
     /// The same with one more header.
     pub(crate) fn header(mut self, name: &'a str, value: &'a str) -> Self {
-        self.headers
-            .retain(|(it, _)| !it.eq_ignore_ascii_case(name));
+        self.headers.retain(|(it, _)| !it.eq_ignore_ascii_case(name));
         self.headers.push((name, value));
         self
     }
@@ -166,10 +138,7 @@ impl<'a> Request<'a> {
 impl Reply {
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(it, _)| it.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -191,12 +160,7 @@ impl Reply {
     /// The reply itself, if the status is the expected one.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(
-            self.status,
-            status,
-            "{}",
-            String::from_utf8_lossy(&self.body)
-        );
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         self
     }
 }
@@ -237,11 +201,7 @@ fn rest_of_reply(
         let (name, value) = text.split_once(':').ok_or_else(|| broken("header"))?;
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut reply = Reply {
-        status,
-        headers,
-        body: Vec::new(),
-    };
+    let mut reply = Reply { status, headers, body: Vec::new() };
     if !headless && !matches!(status, 100 | 204 | 304) {
         reply.body = read_body(stream, &reply)?;
     }
@@ -283,10 +243,7 @@ fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
     let mut bytes = Vec::new();
     stream.read_until(b'\n', &mut bytes)?;
     if bytes.is_empty() {
-        return Err(io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            "closed before the reply",
-        ));
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed before the reply"));
     }
     if bytes.pop() != Some(b'\n') {
         return Err(broken("line"));
@@ -298,8 +255,5 @@ fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
 }
 
 fn broken(what: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("the reply is broken: {what}"),
-    )
+    io::Error::new(io::ErrorKind::InvalidData, format!("the reply is broken: {what}"))
 }

@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::http::{Client, Reply, Request};
 use super::{Random, Server};
 
+/// What a writer sends: by its number, the number of its request, and chance.
+type Body = dyn Fn(usize, usize, &mut Random) -> Value + Send + Sync;
+
 /// What the writers send.
 #[derive(Clone)]
 pub(crate) struct Plan {
@@ -20,7 +23,7 @@ pub(crate) struct Plan {
     /// Where the randomness starts.
     pub(crate) seed: u64,
     /// The body that writer `.0` sends as its request number `.1`.
-    pub(crate) body: Arc<dyn Fn(usize, usize, &mut Random) -> Value + Send + Sync>,
+    pub(crate) body: Arc<Body>,
     /// Asked right after each reply; kept with it.
     pub(crate) mark: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -62,13 +65,7 @@ impl Plan {
         body: impl Fn(usize, usize, &mut Random) -> Value + Send + Sync + 'static,
     ) -> Self {
         let (body, mark) = (Arc::new(body), Arc::new(|| 0));
-        Self {
-            writers,
-            requests_max: usize::MAX,
-            seed,
-            body,
-            mark,
-        }
+        Self { writers, requests_max: usize::MAX, seed, body, mark }
     }
 
     /// Starts the writers. Each ends when its connection breaks.
@@ -81,11 +78,7 @@ impl Plan {
             std::thread::spawn(move || write(&plan, writer, (address, &key), &stop, &acknowledged))
         };
         let threads = (0..self.writers).map(writer).collect();
-        Load {
-            stop,
-            acknowledged,
-            threads,
-        }
+        Load { stop, acknowledged, threads }
     }
 }
 
@@ -104,9 +97,7 @@ impl Load {
     /// Waits until all writers have ended by themselves.
     pub(crate) fn join(self) -> Vec<Sent> {
         let results = self.threads.into_iter().map(JoinHandle::join);
-        results
-            .flat_map(|sent| sent.expect("a writer does not panic"))
-            .collect()
+        results.flat_map(|sent| sent.expect("a writer does not panic")).collect()
     }
 }
 
@@ -132,10 +123,7 @@ fn write(
             break;
         }
         let body = (plan.body)(writer, n, &mut random);
-        let message_id = body["message_id"]
-            .as_str()
-            .expect("the plan names one")
-            .to_owned();
+        let message_id = body["message_id"].as_str().expect("the plan names one").to_owned();
         let idempotency_key = format!("{}-{writer}-{n}", plan.seed);
         let fate = match post(&mut client, &body, &idempotency_key) {
             Ok(reply) if (200..300).contains(&reply.status) => {
@@ -147,13 +135,7 @@ fn write(
         };
         let mark = (plan.mark)();
         let broken = matches!(fate, Fate::Unknown(_));
-        all.push(Sent {
-            message_id,
-            body,
-            idempotency_key,
-            fate,
-            mark,
-        });
+        all.push(Sent { message_id, body, idempotency_key, fate, mark });
         if broken {
             break;
         }

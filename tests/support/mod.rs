@@ -43,10 +43,7 @@ pub(crate) fn until<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> 
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(
-            Instant::now() < deadline,
-            "waited {patience:?} in vain: {what}"
-        );
+        assert!(Instant::now() < deadline, "waited {patience:?} in vain: {what}");
         std::thread::sleep(Duration::from_millis(3));
     }
 }

@@ -8,8 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 pub(crate) fn children(parent: u32, word: &str) -> Vec<u32> {
     let entries = fs::read_dir("/proc").expect("this system has /proc");
     let ids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    ids.filter(|id| parent_of(*id) == Some(parent) && has_word(*id, word))
-        .collect()
+    ids.filter(|id| parent_of(*id) == Some(parent) && has_word(*id, word)).collect()
 }
 
 /// Whether a process is there and has not ended.
@@ -22,10 +21,7 @@ pub(crate) fn resident_bytes(id: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    kilobytes
-        .and_then(|number| number.parse::<u64>().ok())
-        .unwrap_or(0)
-        * 1024
+    kilobytes.and_then(|number| number.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
 /// Ends a process at once, if it is still there.
@@ -39,10 +35,7 @@ pub(crate) fn terminate(id: u32) {
 }
 
 fn signal(id: u32, signal: Signal) {
-    let id = i32::try_from(id)
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a process id");
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process id");
     // It may have ended by itself in the meantime.
     let _ = kill_process(id, signal);
 }
@@ -60,6 +53,5 @@ fn state_and_parent(id: u32) -> Option<(char, u32)> {
 
 fn has_word(id: u32, word: &str) -> bool {
     let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    line.split(|byte| *byte == 0)
-        .any(|argument| argument == word.as_bytes())
+    line.split(|byte| *byte == 0).any(|argument| argument == word.as_bytes())
 }

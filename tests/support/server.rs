@@ -45,18 +45,11 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder)
             .args(&options.arguments)
-            .envs(
-                options
-                    .environment
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            )
+            .envs(options.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .expect("the binary under test can be started");
+        let mut child = command.spawn().expect("the binary under test can be started");
         let stderr = child.stderr.take().expect("it is piped");
         let log = Arc::new(Mutex::new(String::new()));
         let reader = {
@@ -66,13 +59,7 @@ impl Server {
         // Made before it is healthy, so that a failure here kills the process, too.
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
         let folder = folder.to_owned();
-        let mut server = Self {
-            child,
-            folder,
-            address: unknown,
-            log,
-            reader: Some(reader),
-        };
+        let mut server = Self { child, folder, address: unknown, log, reader: Some(reader) };
         server.address = server.announced_address();
         until("the server is healthy", PATIENCE, || {
             let reply = server.client().try_send(&Request::get("/health")).ok()?;
@@ -169,7 +156,7 @@ impl Drop for Server {
         if std::thread::panicking() {
             let log = self.log();
             let from = log.char_indices().rev().nth(4_000).map_or(0, |(at, _)| at);
-            std::io::Write::write_all(&mut std::io::stderr(), log[from..].as_bytes())
+            std::io::Write::write_all(&mut std::io::stderr(), &log.as_bytes()[from..])
                 .expect("standard error can be written");
         }
     }
@@ -180,9 +167,7 @@ fn copy_log(stderr: ChildStderr, log: &Mutex<String>) {
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
         let text = String::from_utf8_lossy(&line);
-        log.lock()
-            .expect("no panic holds this lock")
-            .push_str(&text);
+        log.lock().expect("no panic holds this lock").push_str(&text);
         line.clear();
     }
 }

@@ -23,9 +23,7 @@ pub(crate) fn feedback(folder: &Path) -> Vec<Row> {
     let sql = "select message_id, user_id, feedback from feedback order by 1, 2";
     let mut statement = db.prepare(sql).expect("the view is there");
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-    rows.expect("readable")
-        .collect::<Result<_, _>>()
-        .expect("readable")
+    rows.expect("readable").collect::<Result<_, _>>().expect("readable")
 }
 
 /// How often each message has a current thumb.
@@ -40,20 +38,10 @@ pub(crate) fn thumbs_by_message(db: &Connection) -> rusqlite::Result<BTreeMap<St
 #[track_caller]
 pub(crate) fn counts(folder: &Path) -> BTreeMap<&'static str, i64> {
     let db = open(folder);
-    let tables = [
-        "responses",
-        "thumbs",
-        "thumbs_history",
-        "signals",
-        "subjects",
-        "change_log",
-    ];
+    let tables = ["responses", "thumbs", "thumbs_history", "signals", "subjects", "change_log"];
     let count = |table| {
         let sql = format!("select count(*) from {table}");
         db.query_row(&sql, [], |row| row.get(0)).expect("readable")
     };
-    tables
-        .into_iter()
-        .map(|table| (table, count(table)))
-        .collect()
+    tables.into_iter().map(|table| (table, count(table))).collect()
 }
