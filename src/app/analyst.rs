@@ -222,12 +222,14 @@ impl Analyst {
     }
 
     /// The process number of the living child.
+    #[cfg(test)]
     pub(crate) async fn pid(&self) -> Option<u32> {
         let session = self.0.session.lock().await;
         session.as_ref().filter(|session| session.is_alive()).map(|session| session.pid())
     }
 
     /// What happened to the children so far.
+    #[cfg(test)]
     pub(crate) fn counters(&self) -> &Counters {
         &self.0.counters
     }

@@ -139,7 +139,7 @@ fn answer_all(hub: Hub, mut input: impl Read) -> Result<(), MirrorError> {
     while let Some(frame) = protocol::read::<ToChild>(&mut input)? {
         match frame {
             ToChild::Ask { id, project, seq, question } => {
-                start(&hub, id, (ProjectId(project), seq), question);
+                start(&hub, id, (ProjectId(project), seq), *question);
             }
             ToChild::More { id } => {
                 if let Some(task) = hub.task(id) {

@@ -124,7 +124,7 @@ pub(crate) enum ToChild {
         /// Position in the change log when the question was asked.
         seq: Seq,
         /// The question.
-        question: Question,
+        question: Box<Question>,
     },
     /// A chunk of rows was taken; another may be sent.
     More {
@@ -223,7 +223,12 @@ mod tests {
     #[test]
     fn frames_come_back_as_they_were_sent() {
         let sent = [
-            ToChild::Ask { id: 1, project: 1, seq: Seq(7), question: Question::Fingerprint },
+            ToChild::Ask {
+                id: 1,
+                project: 1,
+                seq: Seq(7),
+                question: Box::new(Question::Fingerprint),
+            },
             ToChild::Cancel { id: 1 },
         ];
         let mut pipe = Vec::new();

@@ -72,3 +72,6 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

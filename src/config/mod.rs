@@ -11,18 +11,29 @@ use std::path::{Path, PathBuf};
 use crate::store::Synchronous;
 use file::Raw;
 
-/// Every key of the configuration file, with the environment variable that overrides it.
-pub(crate) const KEYS: [(&str, &str); 9] = [
-    ("data", "THUMBWHEEL_DATA"),
-    ("listen", "THUMBWHEEL_LISTEN"),
-    ("log", "THUMBWHEEL_LOG"),
-    ("log_format", "THUMBWHEEL_LOG_FORMAT"),
-    ("synchronous", "THUMBWHEEL_SYNCHRONOUS"),
-    ("connections_max", "THUMBWHEEL_CONNECTIONS_MAX"),
-    ("connections_per_address_max", "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX"),
-    ("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX"),
-    ("mirror_memory_mb", "THUMBWHEEL_MIRROR_MEMORY_MB"),
+/// One setting: its key in the file, the variable that overrides it, and its default.
+struct Key {
+    name: &'static str,
+    variable: &'static str,
+    default: &'static str,
+}
+
+/// Every setting.
+const KEYS: [Key; 9] = [
+    key("data", "THUMBWHEEL_DATA", "./thumbwheel-data"),
+    key("listen", "THUMBWHEEL_LISTEN", "127.0.0.1:8945"),
+    key("log", "THUMBWHEEL_LOG", "info"),
+    key("log_format", "THUMBWHEEL_LOG_FORMAT", "text"),
+    key("synchronous", "THUMBWHEEL_SYNCHRONOUS", "full"),
+    key("connections_max", "THUMBWHEEL_CONNECTIONS_MAX", "12000"),
+    key("connections_per_address_max", "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX", "1024"),
+    key("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX", "10"),
+    key("mirror_memory_mb", "THUMBWHEEL_MIRROR_MEMORY_MB", "512"),
 ];
+
+const fn key(name: &'static str, variable: &'static str, default: &'static str) -> Key {
+    Key { name, variable, default }
+}
 
 /// What the command line said; `None` where it said nothing.
 #[derive(Debug, Clone, Default)]
@@ -123,12 +134,11 @@ impl Config {
         let raw = path.as_deref().map(Raw::read).transpose()?.unwrap_or_default();
         let sources = Sources { path: path.as_deref(), env: &env };
         let data = flags.data.as_ref().map(|path| path.display().to_string());
-        let data = sources.text("data", data, raw.data, "./thumbwheel-data");
-        let listen = sources.text("listen", flags.listen.clone(), raw.listen, "127.0.0.1:8945");
-        let log = sources.text("log", flags.log.clone(), raw.log, "info");
-        let format = sources.text("log_format", flags.log_format.clone(), raw.log_format, "text");
-        let synchronous = flags.synchronous.clone();
-        let synchronous = sources.text("synchronous", synchronous, raw.synchronous, "full");
+        let data = sources.text("data", data, raw.data);
+        let listen = sources.text("listen", flags.listen.clone(), raw.listen);
+        let log = sources.text("log", flags.log.clone(), raw.log);
+        let format = sources.text("log_format", flags.log_format.clone(), raw.log_format);
+        let synchronous = sources.text("synchronous", flags.synchronous.clone(), raw.synchronous);
         Ok(Self {
             data: data.value.into(),
             listen: listen.parse(|text| text.parse().ok(), "must be an address: 127.0.0.1:8945")?,
@@ -149,14 +159,11 @@ impl Config {
                 },
                 "must be full or normal",
             )?,
-            connections_max: sources.number("connections_max", raw.connections_max, 12_000)?,
-            connections_per_address_max: sources.number(
-                "connections_per_address_max",
-                raw.connections_per_address_max,
-                1_024,
-            )?,
-            query_seconds_max: sources.number("query_seconds_max", raw.query_seconds_max, 10)?,
-            mirror_memory_mb: sources.number("mirror_memory_mb", raw.mirror_memory_mb, 512)?,
+            connections_max: sources.number("connections_max", raw.connections_max)?,
+            connections_per_address_max: sources
+                .number("connections_per_address_max", raw.connections_per_address_max)?,
+            query_seconds_max: sources.number("query_seconds_max", raw.query_seconds_max)?,
+            mirror_memory_mb: sources.number("mirror_memory_mb", raw.mirror_memory_mb)?,
             program: env::current_exe().map_err(ConfigError::Program)?,
         })
     }
@@ -190,40 +197,28 @@ impl Setting {
 }
 
 impl Sources<'_> {
-    fn text(
-        &self,
-        key: &'static str,
-        flag: Option<String>,
-        file: Option<String>,
-        default: &str,
-    ) -> Setting {
-        let name = variable(key);
+    fn text(&self, name: &'static str, flag: Option<String>, file: Option<String>) -> Setting {
+        let key = KEYS.iter().find(|key| key.name == name).expect("every key is in the list");
         let found = flag
-            .map(|value| (value, format!("--{}", key.replace('_', "-"))))
-            .or_else(|| (self.env)(name).map(|value| (value, name.to_owned())))
+            .map(|value| (value, format!("--{}", name.replace('_', "-"))))
+            .or_else(|| (self.env)(key.variable).map(|value| (value, key.variable.to_owned())))
             .or_else(|| file.map(|value| (value, self.file_name())))
-            .unwrap_or_else(|| (default.to_owned(), "default".to_owned()));
-        Setting { key, value: found.0, origin: found.1 }
+            .unwrap_or_else(|| (key.default.to_owned(), "default".to_owned()));
+        Setting { key: name, value: found.0, origin: found.1 }
     }
 
     fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
         &self,
-        key: &'static str,
+        name: &'static str,
         file: Option<u64>,
-        default: u64,
     ) -> Result<T, ConfigError> {
-        self.text(key, None, file.map(|n| n.to_string()), &default.to_string())
+        self.text(name, None, file.map(|n| n.to_string()))
             .parse(|text| text.parse().ok().filter(|n| *n >= T::from(1)), "must be 1 or more")
     }
 
     fn file_name(&self) -> String {
         self.path.map_or_else(String::new, |path| path.display().to_string())
     }
-}
-
-/// The environment variable of a key.
-fn variable(key: &str) -> &'static str {
-    KEYS.iter().find(|(name, _)| *name == key).expect("every key is in the list").1
 }
 
 /// A folder for data that need not last, different for each process.
@@ -286,5 +281,21 @@ mod tests {
         let (_temp, config) = file("lissten = \"127.0.0.1:1\"");
         let text = load(Flags { config, ..Flags::default() }, &[]).expect_err("typo").to_string();
         assert!(text.contains("lissten"), "{text}");
+    }
+
+    #[test]
+    fn every_key_is_documented_and_known_to_the_file() {
+        let readme = include_str!("../../README.md");
+        for Key { name, variable, default } in KEYS {
+            let row = format!("`{name}` | `{variable}` | `{default}` |");
+            assert!(readme.contains(&row), "README.md lacks: {row}");
+            let number = default.parse::<u64>().is_ok();
+            let value = if number { default.to_owned() } else { format!("\"{default}\"") };
+            let (_temp, config) = file(&format!("{name} = {value}"));
+            let loaded = load(Flags { config, ..Flags::default() }, &[]);
+            assert!(loaded.is_ok(), "{name}: {}", loaded.expect_err("refused"));
+        }
+        let variables = readme.matches("`THUMBWHEEL_").count();
+        assert_eq!(variables, KEYS.len() + 1, "one of them names the file itself");
     }
 }

@@ -9,3 +9,6 @@ pub(crate) mod summary;
 
 /// What stands for "no action type" wherever a name must stand.
 pub(crate) const NO_KEY: &str = "(none)";
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! Templates and other files that are part of the binary. Owns minijinja and rust-embed.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -42,17 +45,4 @@ fn environment() -> Environment<'static> {
         Ok(file.and_then(|bytes| String::from_utf8(bytes).ok()))
     });
     environment
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_variable_that_the_page_lacks_is_an_error() {
-        #[derive(Serialize)]
-        struct Nothing {}
-        let error = page("front.html", &Nothing {}).expect_err("strict").to_string();
-        assert!(error.contains("front.html"), "{error}");
-    }
 }

@@ -123,3 +123,6 @@ pub(crate) fn attempt<T>(
     }
     Ok(outcome)
 }
+
+#[cfg(test)]
+mod tests;

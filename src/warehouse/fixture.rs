@@ -17,7 +17,7 @@ pub(crate) const LIMITS: Limits = Limits { memory_mib: 256, threads: 1 };
 pub(crate) const SOURCE: &str = "the-store";
 
 /// A mirror of the given feedback, and the folder it lies in.
-pub(crate) fn mirror(rows: &[Feedback]) -> (TempDir, Mirror) {
+pub(crate) fn mirror(rows: &[Feedback]) -> (TempDir, Box<Mirror>) {
     let temp = tempfile::tempdir().expect("temp dir");
     let folder = MirrorFolder::open(temp.path()).expect("made");
     build(&folder, rows);
@@ -36,7 +36,7 @@ pub(crate) fn build(folder: &MirrorFolder, rows: &[Feedback]) {
 
 /// Opens the file of the project.
 #[track_caller]
-pub(crate) fn ready(folder: &MirrorFolder) -> Mirror {
+pub(crate) fn ready(folder: &MirrorFolder) -> Box<Mirror> {
     match Mirror::open(folder, PROJECT, LIMITS, SOURCE).expect("opens") {
         Opening::Ready(mirror) => mirror,
         Opening::Unfit(reason) => panic!("the mirror is unfit: {reason}"),

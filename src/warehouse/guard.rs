@@ -144,5 +144,4 @@ fn table(node: &Value) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-#[path = "guard_tests.rs"]
 mod tests;

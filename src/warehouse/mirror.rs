@@ -36,7 +36,7 @@ pub(crate) struct Mirror {
 /// What came of opening a mirror.
 pub(crate) enum Opening {
     /// It is a copy of this store, as far as its writer's watermark says.
-    Ready(Mirror),
+    Ready(Box<Mirror>),
     /// There is none, or none that can be used; the reason is for the log.
     Unfit(String),
 }
@@ -109,12 +109,12 @@ impl Mirror {
         let connection = connection::another(&root)?;
         connection.execute_batch(PREPARE_WRITER)?;
         let writer = Writer { connection, watermark: meta.seq, saved: meta.seq, log_bytes: 0 };
-        Ok(Opening::Ready(Self {
+        Ok(Opening::Ready(Box::new(Self {
             root: Mutex::new(root),
             writer: Mutex::new(writer),
             staging,
             source: meta.source,
-        }))
+        })))
     }
 
     /// The writer, when nobody else has it.

@@ -135,7 +135,9 @@ mod tests {
                 }
                 assert!(fs::read(root.join("thumbwheel.db")).is_ok());
                 assert!(fs::read(root.join("thumbwheel.db-wal")).is_ok());
-                assert!(fs::write(root.join("thumbwheel.db-shm"), "x").is_ok());
+                let shared =
+                    fs::OpenOptions::new().write(true).open(root.join("thumbwheel.db-shm"));
+                assert!(shared.is_ok());
                 assert!(fs::write(root.join("mirror/1.duckdb"), "x").is_ok());
                 assert!(fs::rename(root.join("mirror/1.duckdb"), root.join("mirror/2")).is_ok());
                 assert!(fs::remove_file(root.join("mirror/2")).is_ok());

@@ -71,3 +71,14 @@ pub(super) fn document() -> Value {
 pub(super) async fn show() -> Json<Value> {
     Json(document())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_in_the_repository_is_the_one_that_is_served() {
+        let text = serde_json::to_string_pretty(&document()).expect("serializes");
+        crate::render::tests::golden("docs/openapi.json", &format!("{text}\n"));
+    }
+}

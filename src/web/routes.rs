@@ -176,3 +176,6 @@ impl Table {
         self.routes.push(route);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,9 @@ const SQL_TRIES: u32 = 2;
 /// How often any other question is tried, so that it outlives such SQL.
 const TRIES: u32 = 3;
 
+/// How long a question waits that found no memory.
+const MEMORY_WAIT: Duration = Duration::from_secs(1);
+
 /// What comes back, in this order: columns, rows, done; for most questions only the last.
 pub(super) enum Event {
     /// The names of the columns.
@@ -92,7 +95,7 @@ impl Asking {
                 }
                 Some(News::Rows(rows)) => {
                     self.session.tell(&ToChild::More { id: self.id });
-                    if !matches!(self.question, Question::Query { .. }) {
+                    if !self.is_sql() {
                         // The length of a file is no reason to stop reading it.
                         self.left = Some(self.analyst.limit(&self.question));
                     }
@@ -106,6 +109,10 @@ impl Asking {
                 None => self.again("the warehouse died while answering").await?,
             }
         }
+    }
+
+    fn is_sql(&self) -> bool {
+        matches!(self.question, Question::Query { .. })
     }
 
     fn expire(&mut self) -> AnalystError {
@@ -123,6 +130,11 @@ impl Asking {
             Failure::Refused(text) => {
                 self.ended = true;
                 Err(AnalystError::Sql(text))
+            }
+            Failure::Memory(_) if self.tries_left > 0 && !self.is_sql() => {
+                // SQL of a user may have had it all; by then it has been stopped or is done.
+                tokio::time::sleep(MEMORY_WAIT).await;
+                self.ask_again().await
             }
             Failure::Memory(text) => {
                 self.ended = true;
@@ -147,9 +159,13 @@ impl Asking {
             self.ended = true;
             return Err(AnalystError::Down(reason.to_owned()));
         }
+        self.session.ended().await;
+        self.ask_again().await
+    }
+
+    async fn ask_again(&mut self) -> Result<(), AnalystError> {
         self.tries_left -= 1;
         self.left = None;
-        self.session.ended().await;
         self.id = self.analyst.next_id();
         let frame = ask(self.id, self.as_of, &self.question);
         match self.analyst.send(self.id, &frame).await {
@@ -174,5 +190,5 @@ impl Drop for Asking {
 }
 
 fn ask(id: u64, (project, seq): (ProjectId, Seq), question: &Question) -> ToChild {
-    ToChild::Ask { id, project: project.0, seq, question: question.clone() }
+    ToChild::Ask { id, project: project.0, seq, question: Box::new(question.clone()) }
 }

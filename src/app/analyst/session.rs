@@ -67,6 +67,7 @@ impl Session {
     }
 
     /// The process number of the child.
+    #[cfg(test)]
     pub(super) fn pid(&self) -> u32 {
         self.pid
     }
@@ -197,6 +198,7 @@ async fn live(
         Err(error) => return drop(started.send(Err(error))),
     };
     counters.starts.fetch_add(1, Ordering::Relaxed);
+    metrics::counter!("thumbwheel_warehouse_starts_total").increment(1);
     let (orders, received) = mpsc::unbounded_channel();
     let (gone, ended) = watch::channel(false);
     let session = Arc::new(Session {
@@ -231,6 +233,7 @@ async fn live(
     let left = session.waiters().take().map_or(0, |waiters| waiters.len());
     if left > 0 {
         counters.deaths.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("thumbwheel_warehouse_deaths_total").increment(1);
         tracing::warn!(pid = session.pid, ?status, questions = left, "the warehouse died");
     }
     writing.abort();
@@ -284,6 +287,7 @@ async fn kill_if_unstopped(session: Arc<Session>, id: u64, counters: Arc<Counter
     if session.is_waited_for(id) {
         tracing::warn!(pid = session.pid, "a question would not stop; the warehouse is killed");
         counters.kills.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("thumbwheel_warehouse_kills_total").increment(1);
         session.kill();
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Projects {
 /// The place of one mirror. Readers share it; renewing it needs it alone.
 #[derive(Default)]
 struct Slot {
-    mirror: Option<Mirror>,
+    mirror: Option<Box<Mirror>>,
     /// Counts renewals, so that two who saw the same stale mirror renew it once.
     generation: u64,
 }

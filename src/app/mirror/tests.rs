@@ -1,163 +1,19 @@
 //! The mirror against its store: whatever happens to either, they end up equal.
 
+mod world;
+
 use std::fs;
 use std::io::pipe;
 
-use tempfile::TempDir;
-
 use super::*;
 use crate::app::protocol::Answer;
-use crate::model::feedback::{NewFeedback, Thumb};
+use crate::model::feedback::Thumb;
 use crate::model::filter::Filter;
 use crate::model::fingerprint::Fingerprint;
-use crate::model::ids::{MessageId, Subject};
-use crate::model::patch::Patch;
-use crate::model::response::{NewResponse, ResponsePatch, Source};
-use crate::model::signal::{NewSignal, SignalKind};
-use crate::model::time::Timestamp;
-use crate::model::trust::Trust;
-use crate::store::change_log;
-use crate::store::{
-    DataFolder, ReadOnly, Store, Synchronous, responses, signals, subjects, thumbs,
-};
+use world::{Dice, World};
 
 const PROJECT: ProjectId = ProjectId(1);
 const LIMITS: Limits = Limits { memory_mib: 256, threads: 1 };
-
-/// A store, the mirrors beside it, and a clock.
-struct World {
-    _temp: TempDir,
-    folder: DataFolder,
-    store: Store,
-    runtime: tokio::runtime::Runtime,
-    now_us: i64,
-}
-
-impl World {
-    fn new() -> Self {
-        let temp = tempfile::tempdir().expect("temp dir");
-        let folder = DataFolder::open(temp.path()).expect("usable");
-        let now = Timestamp::from_micros(1).expect("in range");
-        let store = Store::open(&folder, Synchronous::Normal, now).expect("opens");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("builds");
-        Self { _temp: temp, folder, store, runtime, now_us: 1_000_000_000 }
-    }
-
-    fn projects(&self) -> Projects {
-        let mirrors = MirrorFolder::open(&self.folder.mirror_dir()).expect("made");
-        Projects::new(self.folder.clone(), mirrors, LIMITS)
-    }
-
-    fn now(&mut self) -> Timestamp {
-        self.now_us += 1_000_000;
-        Timestamp::from_micros(self.now_us).expect("in range")
-    }
-
-    fn thumb(&mut self, message: u32, user: u32, thumb: Option<Thumb>, comment: &str) {
-        let new = NewFeedback {
-            message_id: message_id(message),
-            subject: subject(user),
-            thumb,
-            reasons: Patch::Absent,
-            comment: Patch::Set(comment.to_owned()),
-            correction: Patch::Absent,
-            response: ResponsePatch::default(),
-            trust: Trust::Secret,
-            source: Source::Api,
-            client_ts: None,
-            created_at: None,
-            updated_at: None,
-            received_at: self.now(),
-        };
-        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, new));
-        self.runtime.block_on(write).expect("written");
-    }
-
-    fn response(&mut self, message: u32, text: &str) {
-        let now = self.now();
-        let new = NewResponse {
-            message_id: message_id(message),
-            patch: ResponsePatch {
-                user_message: Patch::Set(text.to_owned()),
-                ..ResponsePatch::default()
-            },
-            trust: Trust::Secret,
-            source: Source::Api,
-            created_at: now,
-            received_at: now,
-        };
-        let write = self.store.write(0, move |tx| responses::record(tx, PROJECT, new));
-        self.runtime.block_on(write).expect("written");
-    }
-
-    fn signal(&mut self, message: u32, user: u32) {
-        let new = NewSignal {
-            message_id: message_id(message),
-            subject: subject(user),
-            kind: SignalKind::Copy,
-            value: None,
-            trust: Trust::Secret,
-            client_ts: None,
-            received_at: self.now(),
-        };
-        let write = self.store.write(0, move |tx| signals::record(tx, PROJECT, &new));
-        self.runtime.block_on(write).expect("written");
-    }
-
-    fn erase(&mut self, user: u32) {
-        let now = self.now();
-        let write =
-            self.store.write(0, move |tx| subjects::erase(tx, PROJECT, &subject(user), now));
-        self.runtime.block_on(write).expect("written");
-    }
-
-    fn head(&self) -> Seq {
-        let mut reader = ReadOnly::open(&self.folder).expect("opens");
-        reader.snapshot(|db| change_log::head(db, PROJECT)).expect("reads")
-    }
-
-    /// What the store holds, computed without the mirror.
-    fn expected(&self) -> Fingerprint {
-        let mut fingerprint = Fingerprint::default();
-        let mut reader = ReadOnly::open(&self.folder).expect("opens");
-        let scan = reader.snapshot(|db| {
-            change_log::each_feedback(db, PROJECT, &mut |row| {
-                fingerprint.add(&row);
-                std::ops::ControlFlow::Continue(())
-            })
-        });
-        scan.expect("reads");
-        fingerprint
-    }
-
-    fn mirror_file(&self) -> PathBuf {
-        self.folder.mirror_dir().join("1.duckdb")
-    }
-
-    /// Every byte of every file of the mirror.
-    fn mirror_bytes(&self) -> Vec<u8> {
-        let (mut bytes, mut open) = (Vec::new(), vec![self.folder.mirror_dir()]);
-        while let Some(path) = open.pop() {
-            if path.is_dir() {
-                let entries = fs::read_dir(&path).expect("reads");
-                open.extend(entries.map(|entry| entry.expect("reads").path()));
-            } else {
-                bytes.extend(fs::read(&path).expect("reads"));
-            }
-        }
-        bytes
-    }
-}
-
-fn message_id(n: u32) -> MessageId {
-    MessageId::parse(format!("m{n}")).expect("valid")
-}
-
-fn subject(n: u32) -> Subject {
-    let letters = |digit: char| char::from(b'a' + u8::try_from(digit as u32 - 48).expect("digit"));
-    let body: String = format!("{n:026}").chars().map(letters).collect();
-    Subject::parse(&format!("twu_{body}")).expect("valid")
-}
 
 fn fingerprint(projects: &Projects, seq: Seq) -> Fingerprint {
     let mut read =
@@ -170,27 +26,13 @@ fn assert_equal(world: &World, projects: &Projects) {
     assert_eq!(fingerprint(projects, world.head()), world.expected());
 }
 
-/// A small generator, so that a failure names its seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u32 {
-        // xorshift64*, Vigna 2016.
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        u32::try_from(high % sides).expect("small")
-    }
-}
-
 #[test]
 fn any_order_of_changes_leaves_mirror_and_store_equal() {
-    for seed in 1..=6 {
+    for seed in 1..=4 {
         let mut dice = Dice(seed);
         let mut world = World::new();
         let mut projects = world.projects();
-        for step in 0..120 {
+        for step in 0..80 {
             let (message, user) = (dice.roll(12), dice.roll(5));
             match dice.roll(20) {
                 0..=7 => world.thumb(message, user, Some(Thumb::Up), &format!("c{step}")),
@@ -328,7 +170,7 @@ fn converse(world: &World, questions: Vec<ToChild>, ends: usize) -> Vec<FromChil
 }
 
 fn ask(world: &World, id: u64, question: Question) -> ToChild {
-    ToChild::Ask { id, project: PROJECT.0, seq: world.head(), question }
+    ToChild::Ask { id, project: PROJECT.0, seq: world.head(), question: Box::new(question) }
 }
 
 #[test]
@@ -364,7 +206,7 @@ fn a_conversation_has_an_end_for_each_question() {
 #[test]
 fn a_question_that_nobody_waits_for_is_stopped() {
     let world = World::new();
-    let sql = "select count(*) from range(10000000000) a, range(10000000000) b".to_owned();
+    let sql = "select max(hash(i)) from range(1000000000000) t(i)".to_owned();
     let endless = Question::Query { sql, row_cap: None };
     let (input, mut to_child) = pipe().expect("pipe");
     let (mut from_child, output) = pipe().expect("pipe");

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::model::Invalid;
-use crate::store::idempotency::{Known, Once};
+use crate::store;
+use crate::store::idempotency::{self, Known, Once};
 use crate::web::caller::Caller;
 use crate::web::error::Error;
 
@@ -62,21 +63,21 @@ pub(super) async fn write<T: Send + 'static>(
     app: &App,
     once: Option<Once>,
     bytes: usize,
-    work: impl FnOnce(&crate::store::Tx<'_>) -> Result<(Reply, T), crate::store::Error> + Send + 'static,
+    work: impl FnOnce(&store::Tx<'_>) -> Result<(Reply, T), store::Error> + Send + 'static,
 ) -> Result<Done<T>, Error> {
     let now = app.now();
     let done = app.store.write(bytes, move |tx| {
         let Some(once) = once else {
             return work(tx).map(|(reply, it)| Done::Now(reply, it));
         };
-        match crate::store::idempotency::find(tx, &once, now)? {
+        match idempotency::find(tx, &once, now)? {
             Known::Same { status, body } => Ok(Done::Before(Reply { status, body, keep: false })),
             Known::Different => Ok(Done::Misused),
             Known::No => {
                 let (reply, it) = work(tx)?;
                 if reply.keep {
                     let kept = (reply.status, reply.body.as_str());
-                    crate::store::idempotency::keep(tx, &once, kept, now)?;
+                    idempotency::keep(tx, &once, kept, now)?;
                 }
                 Ok(Done::Now(reply, it))
             }

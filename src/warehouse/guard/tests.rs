@@ -11,7 +11,10 @@ use crate::warehouse::mirror::Reader;
 use crate::warehouse::names::shown;
 use crate::warehouse::query::{Chunk, End, run};
 
-fn all(db: &Reader, sql: &str) -> Result<(Vec<String>, Vec<Vec<Value>>, End), Error> {
+/// Columns, rows and end of a result.
+type Table = (Vec<String>, Vec<Vec<Value>>, End);
+
+fn all(db: &Reader, sql: &str) -> Result<Table, Error> {
     let (mut columns, mut rows) = (Vec::new(), Vec::new());
     let end = run(db, sql, Some(1000), &mut |chunk| {
         match chunk {

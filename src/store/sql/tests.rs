@@ -1,0 +1,68 @@
+//! Every statement of the store, held against a fresh database and against the code that runs it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::store::connection::{Synchronous, open_writer};
+use crate::store::folder::DataFolder;
+
+fn store_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")
+}
+
+/// Every file below a folder with that ending.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|it| it == ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn parameters(statement: &rusqlite::Statement<'_>) -> BTreeSet<String> {
+    (1..=statement.parameter_count())
+        .map(|n| statement.parameter_name(n).expect("parameters have names").to_owned())
+        .collect()
+}
+
+#[test]
+fn every_statement_prepares_and_the_code_beside_it_binds_each_of_its_parameters() {
+    let temp = tempfile::tempdir().expect("temp dir");
+    let folder = DataFolder::open(temp.path()).expect("usable");
+    let now = "2026-11-23T08:00:00Z".parse().expect("valid");
+    let db = open_writer(&folder, Synchronous::Normal, now).expect("opens");
+    let statements = files(&store_dir().join("sql"), "sql");
+    assert!(statements.len() > 20, "the folder was found");
+    let code: Vec<_> = files(&store_dir(), "rs")
+        .into_iter()
+        .map(|path| std::fs::read_to_string(path).expect("readable"))
+        .collect();
+    for path in statements {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let prepared = db.prepare(&text);
+        let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let relative = path.strip_prefix(store_dir()).expect("below").display().to_string();
+        let owner = code.iter().find(|code| code.contains(&format!("\"{relative}\"")));
+        let owner = owner.unwrap_or_else(|| panic!("nothing includes {relative}"));
+        for parameter in parameters(&prepared) {
+            let bound = owner.contains(&format!("\"{parameter}\""));
+            assert!(bound, "{relative}: nobody binds {parameter}");
+        }
+    }
+}
+
+#[test]
+fn a_statement_with_a_parameter_that_nobody_bound_does_not_run() {
+    let db = rusqlite::Connection::open_in_memory().expect("opens");
+    let run = |text| {
+        let run = std::panic::AssertUnwindSafe(|| super::first(&db, text, &[], |_| Ok(())));
+        std::panic::catch_unwind(run).is_ok()
+    };
+    assert!(!run("select :forgotten"));
+    assert!(run("select 1"));
+}
