@@ -1,3 +1,10 @@
 //! The one integration test binary; each module is one promise.
 
+mod bad_input;
+mod contract;
+mod crash;
+mod identity;
+mod mirror;
+mod read_your_write;
+mod support;
 mod tidy;

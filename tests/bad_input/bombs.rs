@@ -1,0 +1,91 @@
+//! Questions that would eat the machine: they end, and nobody but their author notices.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::Bench;
+use crate::support::{PATIENCE, process, until};
+
+/// The wall limit of a question, and time to clean up on a busy machine.
+const ENDS_WITHIN: Duration = Duration::from_secs(10 + 5);
+/// How much the server may grow while it waits for them.
+const GROWTH_BYTES_MAX: u64 = 64 << 20;
+/// How long a vote may take meanwhile; far above what it takes, far below the wall limit.
+const VOTE_WITHIN: Duration = Duration::from_secs(3);
+
+const BOMBS: [&str; 8] = [
+    "select repeat('x', 3000000000) as x",
+    "select count(*) from range(10000000000) a, range(10000000000) b where a.range < b.range",
+    "with recursive x(n) as (select 1 union all select n + 1 from x) select count(*) from x",
+    "select len(list(n)) from range(100000000) t(n)",
+    "select list_sort(list(n::varchar || repeat('y', 100))) from range(100000000) t(n)",
+    "select string_agg(repeat('z', 1000), '') from range(10000000)",
+    "select a.range from range(100000000) a order by hash(a.range)",
+    "select regexp_replace(repeat('a', 50000000), '(a*)*b', 'x') as x",
+];
+
+#[test]
+fn resource_bombs_end_in_time_and_leave_votes_and_memory_alone() {
+    let mut bench = Bench::new();
+    bench.client().post("/api/query", &json!({ "sql": "select 1" })).expect(200);
+    for sql in BOMBS {
+        let calm = process::resident_bytes(bench.server.id());
+        let bomb = std::thread::spawn({
+            let mut client = bench.client();
+            move || {
+                let lit = Instant::now();
+                let reply = client.post("/api/query", &json!({ "sql": sql }));
+                (reply, lit.elapsed())
+            }
+        });
+        let (mut most, mut votes, mut slowest) = (0, 0, Duration::ZERO);
+        let mut client = bench.client();
+        until("the bomb is over", PATIENCE, || {
+            let vote = json!({ "message_id": format!("v{votes}"), "feedback": "up" });
+            let sent = Instant::now();
+            client.post("/api/feedback", &vote).expect(200);
+            slowest = slowest.max(sent.elapsed());
+            votes += 1;
+            most = most.max(process::resident_bytes(bench.server.id()));
+            bomb.is_finished().then_some(())
+        });
+        let (reply, took) = bomb.join().expect("the client does not panic");
+        // Whether it is refused, killed or, where the machine is quick, answered: it ends.
+        let documented = [200, 400, 408, 422, 503].contains(&reply.status);
+        assert!(documented, "{sql}: {}: {}", reply.status, reply.text());
+        assert!(reply.body.len() < 1 << 20, "{sql}: {} bytes", reply.body.len());
+        assert!(took < ENDS_WITHIN, "{sql}: {took:?}");
+        assert!(slowest < VOTE_WITHIN, "{sql}: a vote took {slowest:?}");
+        let grown = most.saturating_sub(calm);
+        assert!(grown < GROWTH_BYTES_MAX, "{sql}: the server grew by {} MiB", grown >> 20);
+        let after = bench.client().post("/api/query", &json!({ "sql": "select 42 as x" }));
+        assert_eq!(after.expect(200).json()["rows"], json!([{ "x": 42 }]), "after {sql}");
+    }
+    bench.assert_alive();
+}
+
+/// A crowd of bombs takes the places of questions, not those of votes.
+#[test]
+fn many_bombs_at_once_leave_votes_alone() {
+    let mut bench = Bench::new();
+    let bombs: Vec<_> = (0..8)
+        .map(|_| {
+            let mut client = bench.client();
+            std::thread::spawn(move || client.post("/api/query", &json!({ "sql": BOMBS[1] })))
+        })
+        .collect();
+    let mut client = bench.client();
+    let mut votes = 0;
+    until("the bombs are over", 4 * PATIENCE, || {
+        let vote = json!({ "message_id": format!("v{votes}"), "feedback": "up" });
+        client.post("/api/feedback", &vote).expect(200);
+        votes += 1;
+        bombs.iter().all(|bomb| bomb.is_finished()).then_some(())
+    });
+    for bomb in bombs {
+        let reply = bomb.join().expect("the client does not panic");
+        assert!([400, 408, 422, 503].contains(&reply.status), "{}: {}", reply.status, reply.text());
+    }
+    bench.assert_alive();
+}
