@@ -80,6 +80,8 @@ create table thumbs (
 
 create index thumbs_by_time on thumbs (project_id, created_at, id);
 
+create index thumbs_by_user on thumbs (project_id, user_id);
+
 -- Every state that a thumb ever had, refused late ones included; `feedback`
 -- is null where the thumb was taken back.
 create table thumbs_history (
@@ -103,6 +105,8 @@ create table thumbs_history (
 create index thumbs_history_by_thumb
 on thumbs_history (project_id, message_id, user_id, id);
 
+create index thumbs_history_by_user on thumbs_history (project_id, user_id);
+
 create table signals (
     id integer primary key autoincrement,
     project_id integer not null references projects (id) on delete cascade,
@@ -116,6 +120,8 @@ create table signals (
     received_at integer not null,
     seq integer not null default 0
 ) strict;
+
+create index signals_by_user on signals (project_id, user_id);
 
 create table subjects (
     project_id integer not null references projects (id) on delete cascade,
@@ -140,11 +146,15 @@ create table idempotency (
     request_hash blob not null,
     status integer not null,
     body text not null,
+    -- Whom the reply speaks of.
+    user_id text not null,
     created_at integer not null,
     primary key (key_id, idempotency_key)
 ) strict, without rowid;
 
 create index idempotency_by_time on idempotency (created_at);
+
+create index idempotency_by_user on idempotency (user_id);
 
 -- What the mirror follows. Filled by the triggers below, in the transaction of
 -- the change itself. `op` is 'erase' where the mirror must forget what it had.

@@ -11,6 +11,7 @@ pub(crate) mod protocol;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::{broadcast, watch};
@@ -28,6 +29,9 @@ use protocol::{Answer, Question};
 
 /// Events that a slow watcher may be behind before it is dropped.
 const EVENTS_MAX: usize = 1_024;
+
+/// How long to leave the store alone.
+const HOUSEKEEPING_PAUSE: Duration = Duration::from_secs(60);
 
 /// What an [`App`] is made of.
 #[derive(Debug, Clone)]
@@ -164,6 +168,26 @@ impl App {
     /// The figures in the Prometheus text format.
     pub(crate) fn figures(&self) -> String {
         self.figures.render()
+    }
+
+    /// Looks after the store every now and then, until the server stops: forgets old replies and
+    /// changes that no mirror needs.
+    pub(crate) async fn keep_house(self) {
+        let mut stopping = self.stopping();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(HOUSEKEEPING_PAUSE) => (),
+                _ = stopping.changed() => return,
+            }
+            let now = self.now();
+            let kept = self.store.maintain(move |tx| {
+                store::idempotency::forget(tx, now)?;
+                store::change_log::trim(tx)
+            });
+            if let Err(error) = kept.await {
+                tracing::warn!(%error, "the store could not be looked after");
+            }
+        }
     }
 
     /// Lets the mirror catch up now rather than at the next question, in the background.

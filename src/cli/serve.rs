@@ -42,6 +42,7 @@ pub(super) async fn serve(
     open_front: bool,
 ) -> anyhow::Result<()> {
     app.store.check_in_background();
+    tokio::spawn(app.clone().keep_house());
     let limits = web::Limits {
         connections_max: config.connections_max,
         per_address_max: config.connections_per_address_max,

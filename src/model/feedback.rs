@@ -112,9 +112,12 @@ impl NewFeedback {
         self.client_ts.map_or(self.received_at, |ts| ts.clamp(earliest, latest))
     }
 
-    /// The time that orders states of one thumb: a stated change time, else the event time.
+    /// The time that orders states of one thumb: a stated change time, else the client's clock
+    /// (a clock far ahead is held back, an old one is taken as it is), else the event time.
     pub fn state_time(&self) -> Timestamp {
-        self.updated_at.unwrap_or_else(|| self.event_time())
+        let latest = self.received_at.shifted(AHEAD_MAX_US);
+        let client = self.client_ts.filter(|_| self.created_at.is_none());
+        self.updated_at.or(client.map(|ts| ts.min(latest))).unwrap_or_else(|| self.event_time())
     }
 }
 

@@ -89,8 +89,10 @@ pub struct NewResponse {
     pub trust: Trust,
     /// The door it came through.
     pub source: Source,
-    /// Event time.
-    pub created_at: Timestamp,
+    /// When the AI answered, if the caller says so.
+    pub stated_at: Option<Timestamp>,
+    /// Event time of a response that was not known before and of which nobody says when it was.
+    pub event_at: Timestamp,
     /// When we got it.
     pub received_at: Timestamp,
 }

@@ -21,12 +21,13 @@ const FEEDBACK_ALL: &str = include_str!("sql/change_log/feedback_all.sql");
 const RESPONSES_ALL: &str = include_str!("sql/change_log/responses_all.sql");
 const ERASED: &str = include_str!("sql/change_log/erased.sql");
 const SIGNALS_ALL: &str = include_str!("sql/change_log/signals_all.sql");
-const LAST: &str = include_str!("sql/change_log/last.sql");
-const CONTAINS: &str = include_str!("sql/change_log/contains.sql");
 const TRIM: &str = include_str!("sql/change_log/trim.sql");
 
 /// Changes that are kept for mirrors to catch up by; a mirror further behind is rebuilt.
 const KEPT: i64 = 1_000_000;
+
+/// Changes that are forgotten in one go: few enough that no vote waits long.
+const SLICE: i64 = 50_000;
 
 /// One entry of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -243,17 +244,7 @@ fn signal_from_row(row: &Row<'_>) -> rusqlite::Result<Signal> {
     })
 }
 
-/// The position of the last change; 0 before the first.
-pub(crate) fn last(db: &Connection) -> Result<i64, Error> {
-    sql::one(db, LAST, named_params! {}, |row| row.get("seq"))
-}
-
-/// Whether a change is in the log.
-pub(crate) fn contains(db: &Connection, seq: i64) -> Result<bool, Error> {
-    sql::one(db, CONTAINS, named_params! { ":seq": seq }, |row| row.get("found"))
-}
-
 /// Forgets changes that only a mirror far behind could want.
 pub(crate) fn trim(db: &Connection) -> Result<(), Error> {
-    sql::execute(db, TRIM, named_params! { ":kept": KEPT }).map(drop)
+    sql::execute(db, TRIM, named_params! { ":kept": KEPT, ":slice": SLICE }).map(drop)
 }

@@ -17,7 +17,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x5457_4831;
 /// First SQLite release without the WAL-reset bug, which lost committed pages (3.7.0 to 3.51.2).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// How long a statement waits for a lock that another process holds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Size that the write-ahead log is cut back to after a checkpoint, in bytes.
 pub(crate) const WAL_BYTES_MAX: i64 = 64 << 20;
 
@@ -197,7 +197,7 @@ fn configure(
     let settings = format!(
         "pragma synchronous = {synchronous};
          pragma foreign_keys = on;
-         pragma secure_delete = fast;
+         pragma secure_delete = on;
          pragma trusted_schema = off;
          pragma temp_store = memory;
          pragma wal_autocheckpoint = 0;

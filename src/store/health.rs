@@ -76,14 +76,17 @@ pub(crate) enum Checked {
 }
 
 /// `pragma quick_check`, stopped after its budget.
-pub(crate) fn quick_check(db: &Connection) -> Checked {
+///
+/// # Errors
+/// When the check cannot be made at all.
+pub(crate) fn quick_check(db: &Connection) -> Result<Checked, Error> {
     let start = Instant::now();
     let watch = move || start.elapsed() > CHECK_BUDGET;
     // An error means that the watch could not be set, and the check then runs without one.
     let _ = db.progress_handler(10_000, Some(watch));
     let found = db.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0));
     let _ = db.progress_handler(0, None::<fn() -> bool>);
-    match found {
+    Ok(match found {
         Ok(found) if found == "ok" => Checked::Fine,
         Ok(found) => Checked::Damaged(found),
         Err(error)
@@ -91,6 +94,6 @@ pub(crate) fn quick_check(db: &Connection) -> Checked {
         {
             Checked::OutOfTime
         }
-        Err(error) => Checked::Damaged(error.to_string()),
-    }
+        Err(error) => return Err(error.into()),
+    })
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, named_params};
 
 use super::{Error, sql};
+use crate::model::ids::Subject;
 use crate::model::time::{DAY_US, Timestamp};
 
 const FIND: &str = include_str!("sql/idempotency/find.sql");
@@ -54,21 +55,30 @@ pub(crate) fn find(db: &Connection, once: &Once, now: Timestamp) -> Result<Known
     Ok(found.unwrap_or(Known::No))
 }
 
-/// Keeps a reply, and forgets those older than a day.
+/// Keeps a reply that speaks of `user`.
 pub(crate) fn keep(
     db: &Connection,
     once: &Once,
     reply: (u16, &str),
+    user: &Subject,
     now: Timestamp,
 ) -> Result<(), Error> {
-    sql::execute(db, FORGET, named_params! { ":before": now.micros() - DAY_US })?;
+    // A reply older than a day may still be there under the same name.
+    forget(db, now)?;
     let params = named_params! {
         ":key_id": once.key_id,
         ":idempotency_key": once.idempotency_key,
         ":request_hash": once.request_hash,
         ":status": reply.0,
         ":body": reply.1,
+        ":user_id": user.as_str(),
         ":created_at": now.micros(),
     };
     sql::execute(db, INSERT, params).map(drop)
+}
+
+/// Forgets the replies that are older than a day.
+pub(crate) fn forget(db: &Connection, now: Timestamp) -> Result<(), Error> {
+    let params = named_params! { ":before": now.micros() - DAY_US };
+    sql::execute(db, FORGET, params).map(drop)
 }

@@ -63,6 +63,9 @@ pub(crate) enum Error {
     /// The server is stopping.
     #[error("the server is stopping; try again in a moment")]
     Stopping,
+    /// SQLite met a page that is not what it should be.
+    #[error("the database is damaged ({0}); restore a backup")]
+    Damaged(String),
     /// A constraint was violated, named by its table and columns.
     #[error("conflicts with what is stored ({0})")]
     Conflict(String),
@@ -73,10 +76,14 @@ pub(crate) enum Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull};
+        use rusqlite::ErrorCode::{
+            ConstraintViolation, DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull,
+            NotADatabase,
+        };
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
             Some(DiskFull) => Self::DiskFull,
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(error.to_string()),
             Some(ConstraintViolation) => Self::Conflict(error.to_string()),
             _ => Self::Sqlite(error.to_string()),
         }
@@ -125,7 +132,7 @@ impl Store {
         bytes: usize,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer.submit(Purpose::Intake, bytes, job)?.await.unwrap_or(Err(Error::Stopping))
+        self.submit(Purpose::Intake, bytes, job).await
     }
 
     /// Like [`Store::write`], for work that frees space: goes on while the disk is full.
@@ -136,7 +143,25 @@ impl Store {
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer.submit(Purpose::Maintenance, 0, job)?.await.unwrap_or(Err(Error::Stopping))
+        self.submit(Purpose::Maintenance, 0, job).await
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        purpose: Purpose,
+        bytes: usize,
+        job: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let waiting = self.writer.submit(purpose, bytes, job)?;
+        self.watched(waiting.await.unwrap_or(Err(Error::Stopping)))
+    }
+
+    /// Turns the store read-only when SQLite met damage.
+    fn watched<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Damaged(what)) = &result {
+            self.health.set_damaged(what);
+        }
+        result
     }
 
     /// Runs `job` on a read-only connection, off the async threads.
@@ -148,9 +173,10 @@ impl Store {
         job: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || readers.with(job))
-            .await
-            .unwrap_or_else(|panic| Err(Error::Sqlite(format!("a read panicked: {panic}"))))
+        let result = tokio::task::spawn_blocking(move || readers.with(job)).await;
+        self.watched(
+            result.unwrap_or_else(|panic| Err(Error::Sqlite(format!("a read panicked: {panic}")))),
+        )
     }
 
     /// How the store is doing.
@@ -162,10 +188,12 @@ impl Store {
     /// store read-only.
     pub(crate) fn check_in_background(&self) {
         let (readers, health) = (Arc::clone(&self.readers), Arc::clone(&self.health));
-        std::thread::spawn(move || match readers.with(|db| Ok(health::quick_check(db))) {
-            Ok(health::Checked::Damaged(what)) => health.set_damaged(&what),
+        std::thread::spawn(move || match readers.with(health::quick_check) {
+            Ok(health::Checked::Damaged(what)) | Err(Error::Damaged(what)) => {
+                health.set_damaged(&what);
+            }
             Ok(health::Checked::Fine | health::Checked::OutOfTime) => (),
-            Err(error) => health.set_damaged(&error.to_string()),
+            Err(error) => tracing::warn!(%error, "the check at start could not be made"),
         });
     }
 

@@ -1,8 +1,8 @@
 //! Responses: what the AI answered. All text lives here, once per message.
 //!
-//! A row has one trust. A write of the same trust completes and corrects it; a write of higher
-//! trust replaces what lower trust had said, so that nobody's guess stands beside the app's own
-//! word; a write of lower trust changes nothing.
+//! Who may change what: a secret key corrects anything; a signed token corrects what only pages
+//! have said; a page completes what nobody has said, and changes nothing. A row's trust is that
+//! of the least trusted whose words stand in it.
 
 use rusqlite::{Connection, Row, named_params};
 
@@ -12,7 +12,8 @@ use crate::model::ids::{ProjectId, Seq};
 use crate::model::patch::Patch;
 use crate::model::pattern;
 use crate::model::record::Response;
-use crate::model::response::{NewResponse, ResponsePatch};
+use crate::model::response::NewResponse;
+use crate::model::trust::Trust;
 
 const BY_MESSAGE: &str = include_str!("sql/responses/by_message.sql");
 const INSERT: &str = include_str!("sql/responses/insert.sql");
@@ -29,23 +30,30 @@ pub(crate) enum Recorded {
     Unchanged,
 }
 
+/// How much a write may do to a response that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authority {
+    /// As much as its trust allows.
+    ByTrust,
+    /// Fill in what is missing: the write comes late, or came before.
+    Complete,
+}
+
 /// Creates or updates a response.
 pub(crate) fn record(
     db: &Connection,
     project: ProjectId,
-    new: NewResponse,
+    new: &NewResponse,
+    authority: Authority,
 ) -> Result<Recorded, Error> {
     let Some(current) = by_message(db, project, new.message_id.as_str())? else {
-        let row = merged(None, &new);
+        let row = merged(&Response { trust: new.trust, ..unknown(new) }, new, true);
         write(db, project, INSERT, &row)?;
         return Ok(Recorded::Created);
     };
-    if new.trust < current.trust {
-        return Ok(Recorded::Unchanged);
-    }
-    let row = merged(Some(&current), &new);
-    let unchanged = Response { received_at: current.received_at, ..row.clone() } == current;
-    if unchanged {
+    let outranks = new.trust == Trust::Secret || new.trust > current.trust;
+    let row = merged(&current, new, outranks && authority == Authority::ByTrust);
+    if (Response { received_at: current.received_at, ..row.clone() }) == current {
         return Ok(Recorded::Unchanged);
     }
     write(db, project, UPDATE, &row)?;
@@ -62,43 +70,91 @@ pub(crate) fn by_message(
     sql::first(db, BY_MESSAGE, params, from_row)
 }
 
-/// The row after a write; `current` is what stands and is not of higher trust.
-fn merged(current: Option<&Response>, new: &NewResponse) -> Response {
-    let kept = current.filter(|row| row.trust == new.trust);
-    let ResponsePatch { action_type, action_data, .. } = new.patch.clone();
-    let text = |patch: &Patch<String>, old: fn(&Response) -> &Option<String>| {
-        patch.clone().apply(kept.and_then(|row| old(row).clone()))
-    };
-    let patch = &new.patch;
-    let mut row = Response {
-        id: current.map_or(0, |row| row.id),
+/// A response of which nothing has been said.
+fn unknown(new: &NewResponse) -> Response {
+    Response {
+        id: 0,
         message_id: new.message_id.as_str().to_owned(),
-        conversation_id: text(&patch.conversation_id, |row| &row.conversation_id),
-        user_message: text(&patch.user_message, |row| &row.user_message),
-        assistant_response: text(&patch.assistant_response, |row| &row.assistant_response),
-        messages: text(&patch.messages, |row| &row.messages),
-        tools: text(&patch.tools, |row| &row.tools),
-        action_type: text(&label(action_type, |it: &ActionType| it.as_str()), |r| &r.action_type),
-        action_data: text(&label(action_data, |it: &ActionData| it.as_str()), |r| &r.action_data),
-        model: text(&patch.model, |row| &row.model),
-        prompt_version: text(&patch.prompt_version, |row| &row.prompt_version),
-        experiment: text(&patch.experiment, |row| &row.experiment),
-        variant: text(&patch.variant, |row| &row.variant),
-        finish_reason: text(&patch.finish_reason, |row| &row.finish_reason),
-        usage: text(&patch.usage, |row| &row.usage),
+        conversation_id: None,
+        user_message: None,
+        assistant_response: None,
+        messages: None,
+        tools: None,
+        action_type: None,
+        action_data: None,
+        model: None,
+        prompt_version: None,
+        experiment: None,
+        variant: None,
+        finish_reason: None,
+        usage: None,
         pattern_hash: 0,
         trust: new.trust,
-        source: kept.map_or(new.source.as_str(), |row| &row.source).to_owned(),
-        created_at: current.map_or(new.created_at, |row| row.created_at),
+        source: new.source.as_str().to_owned(),
+        created_at: new.event_at,
         received_at: new.received_at,
-        seq: current.map_or(Seq(0), |row| row.seq),
+        seq: Seq(0),
+    }
+}
+
+/// The row after a write, which replaces what stands only where `corrects`.
+fn merged(current: &Response, new: &NewResponse, corrects: bool) -> Response {
+    let patch = new.patch.clone();
+    let mut merge = Merge { corrects, touched: false, kept: false };
+    let action_type = label(patch.action_type, |it: &ActionType| it.as_str());
+    let action_data = label(patch.action_data, |it: &ActionData| it.as_str());
+    let mut row = Response {
+        conversation_id: merge.field(patch.conversation_id, &current.conversation_id),
+        user_message: merge.field(patch.user_message, &current.user_message),
+        assistant_response: merge.field(patch.assistant_response, &current.assistant_response),
+        messages: merge.field(patch.messages, &current.messages),
+        tools: merge.field(patch.tools, &current.tools),
+        action_type: merge.field(action_type, &current.action_type),
+        action_data: merge.field(action_data, &current.action_data),
+        model: merge.field(patch.model, &current.model),
+        prompt_version: merge.field(patch.prompt_version, &current.prompt_version),
+        experiment: merge.field(patch.experiment, &current.experiment),
+        variant: merge.field(patch.variant, &current.variant),
+        finish_reason: merge.field(patch.finish_reason, &current.finish_reason),
+        usage: merge.field(patch.usage, &current.usage),
+        created_at: new.stated_at.filter(|_| corrects).unwrap_or(current.created_at),
+        received_at: new.received_at,
+        ..current.clone()
     };
+    if merge.touched {
+        row.trust = if merge.kept { current.trust.min(new.trust) } else { new.trust };
+    }
     row.pattern_hash = pattern::hash(
         row.user_message.as_deref(),
         row.assistant_response.as_deref(),
         row.action_type.as_deref(),
     );
     row
+}
+
+/// How the fields of one write come together with what stands.
+struct Merge {
+    corrects: bool,
+    /// The write set a field.
+    touched: bool,
+    /// A field that the write did not set still says something.
+    kept: bool,
+}
+
+impl Merge {
+    fn field(&mut self, patch: Patch<String>, current: &Option<String>) -> Option<String> {
+        match patch {
+            Patch::Set(value) if self.corrects || current.is_none() => {
+                self.touched = true;
+                Some(value)
+            }
+            Patch::Clear if self.corrects => None,
+            _ => {
+                self.kept |= current.is_some();
+                current.clone()
+            }
+        }
+    }
 }
 
 fn label<T>(patch: Patch<T>, text: fn(&T) -> &str) -> Patch<String> {

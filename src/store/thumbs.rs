@@ -7,7 +7,8 @@
 
 use rusqlite::{Connection, Row, named_params};
 
-use super::thumbs_history::{self, State};
+use super::responses::{Authority, Recorded};
+use super::thumbs_history::{self, State, Verdict};
 use super::{Error, feedback, responses, sql, subjects};
 use crate::model::feedback::{Choice, NewFeedback, Thumb};
 use crate::model::ids::{ProjectId, Subject};
@@ -29,7 +30,7 @@ pub(crate) enum Outcome {
     Stored {
         /// There was no thumb before and there is one now.
         created: bool,
-        /// The thumb, or what came with it, is another one now.
+        /// The thumb, what came with it, or what is known of the response is another one now.
         changed: bool,
         /// The feedback as it stands; `None` when there is none (any more).
         feedback: Option<Box<Feedback>>,
@@ -45,19 +46,21 @@ pub(crate) fn record(
     if subjects::opted_out(db, project, &new.subject)? {
         return Ok(Outcome::OptedOut);
     }
-    record_response(db, project, &new)?;
     let current = by_key(db, project, new.message_id.as_str(), &new.subject)?;
     let next = new.thumb.map(|thumb| next_choice(current.as_ref(), thumb, &new));
     let state = State::of(&new, next.as_ref());
-    let changed = match thumbs_history::judge(db, project, &new, &state)? {
-        thumbs_history::Verdict::Known => false,
-        thumbs_history::Verdict::Late => {
+    let verdict = thumbs_history::judge(db, project, &new, &state)?;
+    let told = record_response(db, project, &new, verdict)?;
+    let changed = match verdict {
+        Verdict::Known => false,
+        Verdict::Late => {
             thumbs_history::insert(db, project, &new, &state, false)?;
             false
         }
-        thumbs_history::Verdict::Newest => {
+        Verdict::Newest | Verdict::Again => {
             let changed = next != current;
-            if changed || new.client_ts.is_some() {
+            // The same thumb at a later time: nothing changes, but the order is remembered.
+            if changed || (new.client_ts.is_some() && verdict == Verdict::Newest) {
                 thumbs_history::insert(db, project, &new, &state, true)?;
             }
             if changed {
@@ -68,23 +71,35 @@ pub(crate) fn record(
     };
     let feedback = feedback::by_key(db, project, new.message_id.as_str(), &new.subject)?;
     let created = changed && current.is_none() && feedback.is_some();
+    let changed = changed || told != Recorded::Unchanged;
     Ok(Outcome::Stored { created, changed, feedback: feedback.map(Box::new) })
 }
 
-/// What the write says of the response, if it says anything.
-fn record_response(db: &Connection, project: ProjectId, new: &NewFeedback) -> Result<(), Error> {
+/// What the write says of the response, if it says anything. A late or repeated write only fills
+/// in what is missing.
+fn record_response(
+    db: &Connection,
+    project: ProjectId,
+    new: &NewFeedback,
+    verdict: Verdict,
+) -> Result<Recorded, Error> {
     if new.response.is_empty() {
-        return Ok(());
+        return Ok(Recorded::Unchanged);
     }
     let response = NewResponse {
         message_id: new.message_id.clone(),
         patch: new.response.clone(),
         trust: new.trust,
         source: new.source,
-        created_at: new.event_time(),
+        stated_at: None,
+        event_at: new.event_time(),
         received_at: new.received_at,
     };
-    responses::record(db, project, response).map(drop)
+    let authority = match verdict {
+        Verdict::Newest | Verdict::Again => Authority::ByTrust,
+        Verdict::Late | Verdict::Known => Authority::Complete,
+    };
+    responses::record(db, project, &response, authority)
 }
 
 fn next_choice(current: Option<&Choice>, thumb: Thumb, new: &NewFeedback) -> Choice {

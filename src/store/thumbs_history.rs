@@ -31,6 +31,8 @@ impl<'a> State<'a> {
 pub(crate) enum Verdict {
     /// It is the newest one.
     Newest,
+    /// It is of the same time as the newest one.
+    Again,
     /// A newer one stands: this one is for the history only.
     Late,
     /// An import brought exactly this state before.
@@ -59,6 +61,7 @@ pub(crate) fn judge(
     let latest = sql::first(db, LATEST, params, |row| sql::time(row, "state_at"))?;
     Ok(match latest {
         Some(latest) if state.at < latest => Verdict::Late,
+        Some(latest) if state.at == latest => Verdict::Again,
         _ => Verdict::Newest,
     })
 }

@@ -86,7 +86,7 @@ impl Error {
             Self::Store(error) => match error {
                 S::QueueFull => (StatusCode::SERVICE_UNAVAILABLE, "queue_full"),
                 S::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
-                S::ReadOnly(_) => (StatusCode::SERVICE_UNAVAILABLE, "read_only"),
+                S::ReadOnly(_) | S::Damaged(_) => (StatusCode::SERVICE_UNAVAILABLE, "read_only"),
                 S::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
                 S::NotDurable(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_durable"),
                 S::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),

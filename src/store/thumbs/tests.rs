@@ -176,10 +176,11 @@ fn feedback_may_come_before_its_response_and_joins_it_later() {
         patch,
         trust: Trust::Secret,
         source: Source::Api,
-        created_at: at(0),
+        stated_at: None,
+        event_at: at(0),
         received_at: at(0),
     };
-    responses::record(&desk.db, PROJECT, response).expect("recorded");
+    responses::record(&desk.db, PROJECT, &response, Authority::ByTrust).expect("recorded");
     assert_eq!(desk.now(&new).expect("there").action_type.as_deref(), Some("todo"));
 }
 
@@ -199,6 +200,57 @@ fn lower_trust_never_touches_the_text_of_higher_trust() {
     assert_eq!(prompt(&desk).as_deref(), Some("the server's word"));
     desk.record(said(Trust::Public, 2, "a forgery"));
     assert_eq!(prompt(&desk).as_deref(), Some("the server's word"));
+}
+
+#[test]
+fn a_page_completes_what_nobody_has_said_and_changes_nothing() {
+    let desk = Desk::new();
+    let said = |trust, patch| NewFeedback { trust, response: patch, ..vote(Some(Thumb::Up)) };
+    let prompt = |prompt: &str| ResponsePatch { user_message: text(prompt), ..Default::default() };
+    let answer =
+        |answer: &str| ResponsePatch { assistant_response: text(answer), ..Default::default() };
+    desk.record(said(Trust::Public, prompt("first")));
+    desk.record(said(Trust::Public, prompt("second")));
+    desk.record(said(Trust::Public, ResponsePatch { user_message: Patch::Clear, ..prompt("") }));
+    desk.record(said(Trust::Secret, answer("the server's")));
+    let row = responses::by_message(&desk.db, PROJECT, "m1").expect("read").expect("there");
+    assert_eq!(row.user_message.as_deref(), Some("first"));
+    assert_eq!(row.assistant_response.as_deref(), Some("the server's"));
+    assert_eq!(row.trust, Trust::Public, "a page's word still stands in it");
+    desk.record(said(Trust::Secret, ResponsePatch { ..prompt("checked") }));
+    desk.record(said(Trust::Secret, answer("the server's")));
+    let all = ResponsePatch { user_message: text("checked"), ..answer("the server's") };
+    desk.record(said(Trust::Secret, all));
+    let row = responses::by_message(&desk.db, PROJECT, "m1").expect("read").expect("there");
+    assert_eq!((row.user_message.as_deref(), row.trust), (Some("checked"), Trust::Secret));
+}
+
+#[test]
+fn late_and_repeated_writes_only_fill_in_what_is_missing() {
+    let desk = Desk::new();
+    let said = |prompt: &str| ResponsePatch { user_message: text(prompt), ..Default::default() };
+    let row = NewFeedback {
+        created_at: Some(at(1)),
+        source: Source::Import,
+        response: said("imported"),
+        ..vote(Some(Thumb::Up))
+    };
+    desk.record(row.clone());
+    let correction = NewFeedback { response: said("corrected"), ..vote(Some(Thumb::Up)) };
+    desk.record(correction);
+    let again = desk.record(row);
+    assert!(matches!(again, Outcome::Stored { changed: false, .. }), "{again:?}");
+    assert_eq!(desk.now(&vote(None)).expect("there").user_message.as_deref(), Some("corrected"));
+}
+
+#[test]
+fn equal_writes_leave_one_trace() {
+    let desk = Desk::new();
+    let stamped = NewFeedback { client_ts: Some(at(1)), ..vote(Some(Thumb::Up)) };
+    for _ in 0..5 {
+        desk.record(stamped.clone());
+    }
+    assert_eq!(desk.count("select count(*) from thumbs_history"), 1);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_full_queue_refuses_at_once_and_loses_nothing() {
             Ok(result) => accepted.push(result),
             Err(error) => break error,
         }
-        assert!(accepted.len() <= QUEUE_JOBS_MAX + GROUP_JOBS_MAX, "the queue has a bound");
+        assert!(accepted.len() <= QUEUE_JOBS_MAX + desk::GROUP_JOBS_MAX, "the queue has a bound");
     };
     assert!(matches!(refused, Error::QueueFull), "{refused}");
     hold.send(()).expect("the writer waits");

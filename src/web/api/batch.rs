@@ -101,14 +101,16 @@ pub(super) fn check(items: Vec<Result<NewFeedback, Error>>) -> Tally {
     tally
 }
 
-/// Stores feedback items; what an item's own fault or the database refuses is counted by its
+/// Stores feedback items, which came in `bytes`; what an item's own fault or the database refuses is counted by its
 /// place. A store that takes no writes at all fails the call.
 pub(super) async fn record_feedback(
     app: &App,
     project: ProjectId,
+    bytes: usize,
     items: Vec<Result<NewFeedback, Error>>,
 ) -> Result<Tally, Error> {
     let mut tally = Tally::default();
+    let share = bytes / items.len().max(1);
     let mut valid = Vec::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
         match item {
@@ -119,7 +121,8 @@ pub(super) async fn record_feedback(
     let mut valid = valid.into_iter().peekable();
     while valid.peek().is_some() {
         let job: Vec<_> = valid.by_ref().take(JOB_ITEMS).collect();
-        let done = app.store.write(0, move |tx| record_job(tx, project, job)).await?;
+        let done =
+            app.store.write(share * job.len(), move |tx| record_job(tx, project, job)).await?;
         for (index, change, outcome) in done {
             tally.count(app, project, index, change, outcome);
         }

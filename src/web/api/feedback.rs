@@ -93,10 +93,10 @@ pub(crate) async fn record(
     let bytes = body::json_bytes(request).await?;
     let once = once::named(&app, &caller, &headers, "feedback", &bytes)?;
     let new = body::parse::<FeedbackBody>(&bytes)?.into_new(&app, &caller)?;
-    let (project, event) = (caller.project, Change::of(&new));
+    let (project, event, subject) = (caller.project, Change::of(&new), new.subject.clone());
     let full = !matches!(caller.credential, Credential::Publishable { .. });
     let work = move |tx: &crate::store::Tx<'_>| {
-        thumbs::record(tx, project, new).map(|outcome| reply(outcome, full))
+        thumbs::record(tx, project, new).map(|outcome| reply(outcome, subject, full))
     };
     match once::write(&app, once, bytes.len(), work).await? {
         Done::Now(reply, changed) => {
@@ -109,13 +109,13 @@ pub(crate) async fn record(
 }
 
 /// The reply to a write, and whether it changed something.
-fn reply(outcome: Outcome, full: bool) -> (Reply, bool) {
+fn reply(outcome: Outcome, subject: Subject, full: bool) -> (Reply, bool) {
     let json = |value: serde_json::Result<String>| value.expect("views serialize");
     match outcome {
         Outcome::OptedOut => {
             let body = OptedOutReply { stored: false, reason: "opted_out" };
             let body = json(serde_json::to_string(&body));
-            (Reply { status: StatusCode::ACCEPTED.as_u16(), body, keep: false }, false)
+            (Reply { status: StatusCode::ACCEPTED.as_u16(), body, keep_for: None }, false)
         }
         Outcome::Stored { created, changed, feedback } => {
             let body = if full {
@@ -125,7 +125,14 @@ fn reply(outcome: Outcome, full: bool) -> (Reply, bool) {
                 let feedback = feedback.map(|row| OwnFeedbackView::from(*row));
                 serde_json::to_string(&RecordedReply { feedback, created })
             };
-            (Reply { status: StatusCode::OK.as_u16(), body: json(body), keep: true }, changed)
+            (
+                Reply {
+                    status: StatusCode::OK.as_u16(),
+                    body: json(body),
+                    keep_for: Some(subject),
+                },
+                changed,
+            )
         }
     }
 }
@@ -137,13 +144,17 @@ fn reply(outcome: Outcome, full: bool) -> (Reply, bool) {
 pub(crate) async fn record_batch(
     State(app): State<App>,
     caller: Caller,
+    headers: HeaderMap,
     request: Request,
 ) -> Result<axum::Json<BatchReply>, Error> {
+    once::refuse(&headers)?;
     let bytes = body::whole(request).await?;
     let parsed = batch::items::<FeedbackBody>(&bytes)?;
     let prepare = |body: FeedbackBody| body.into_new(&app, &caller);
     let items = parsed.into_iter().map(|item| item.and_then(prepare)).collect();
-    Ok(axum::Json(batch::record_feedback(&app, caller.project, items).await?.into_reply()))
+    Ok(axum::Json(
+        batch::record_feedback(&app, caller.project, bytes.len(), items).await?.into_reply(),
+    ))
 }
 
 impl FeedbackBody {
@@ -159,6 +170,10 @@ impl FeedbackBody {
             client_ts: self.client_ts,
             response,
         };
+        if parts.feedback == Patch::Clear && self.user_id.is_none() {
+            let rule = "must be given to take a thumb back: it says whose";
+            return Err(Invalid::new("user_id", rule).into());
+        }
         let subject = subject(app, caller, self.user_id);
         Ok(parts.into_new(subject, caller.trust(), app.now())?)
     }

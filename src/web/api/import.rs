@@ -117,7 +117,7 @@ pub(crate) async fn record(
     let tally = if dry_run {
         batch::check(items)
     } else {
-        batch::record_feedback(&app, caller.project, items).await?
+        batch::record_feedback(&app, caller.project, bytes.len(), items).await?
     };
     Ok(axum::Json(ImportReply {
         created: tally.created,

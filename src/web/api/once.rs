@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::model::Invalid;
+use crate::model::ids::Subject;
 use crate::store;
 use crate::store::idempotency::{self, Known, Once};
 use crate::web::caller::Caller;
@@ -20,8 +21,8 @@ pub(super) struct Reply {
     pub(super) status: u16,
     /// JSON.
     pub(super) body: String,
-    /// Whether it may be kept: nothing is kept of someone who has opted out.
-    pub(super) keep: bool,
+    /// Whom it speaks of, if it may be kept: nothing is kept of someone who has opted out.
+    pub(super) keep_for: Option<Subject>,
 }
 
 /// What became of a write that wants to be done once.
@@ -50,12 +51,24 @@ pub(super) fn named(
         value.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
             Invalid::new("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
         })?;
-    let parts: [&[u8]; 2] = [route.as_bytes(), body];
+    let project = caller.project.0.to_le_bytes();
+    let parts: [&[u8]; 3] = [&project, route.as_bytes(), body];
     Ok(Some(Once {
         key_id: caller.key_id().to_owned(),
         idempotency_key: key.to_owned(),
         request_hash: app.pepper.mac("thumbwheel/request/v1", &parts),
     }))
+}
+
+/// # Errors
+/// 400 when a request whose parts are done one by one wants to be done once.
+pub(super) fn refuse(headers: &HeaderMap) -> Result<(), Error> {
+    if headers.contains_key("idempotency-key") {
+        let rule = "must be left out here: give each feedback a user_id, and sending it again \
+                    changes nothing";
+        return Err(Invalid::new("Idempotency-Key", rule).into());
+    }
+    Ok(())
 }
 
 /// Does a piece of work in the writer, once.
@@ -71,13 +84,15 @@ pub(super) async fn write<T: Send + 'static>(
             return work(tx).map(|(reply, it)| Done::Now(reply, it));
         };
         match idempotency::find(tx, &once, now)? {
-            Known::Same { status, body } => Ok(Done::Before(Reply { status, body, keep: false })),
+            Known::Same { status, body } => {
+                Ok(Done::Before(Reply { status, body, keep_for: None }))
+            }
             Known::Different => Ok(Done::Misused),
             Known::No => {
                 let (reply, it) = work(tx)?;
-                if reply.keep {
+                if let Some(user) = &reply.keep_for {
                     let kept = (reply.status, reply.body.as_str());
-                    idempotency::keep(tx, &once, kept, now)?;
+                    idempotency::keep(tx, &once, kept, user, now)?;
                 }
                 Ok(Done::Now(reply, it))
             }

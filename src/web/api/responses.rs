@@ -1,19 +1,21 @@
 //! `/api/responses`: tell us what the AI answered, rated or not.
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use serde::Serialize;
 
 use super::batch::{self, BatchReply, Tally};
 use super::fields::body_with_response_fields;
+use super::once;
 use crate::app::App;
 use crate::model::Invalid;
 use crate::model::ids::MessageId;
 use crate::model::patch::Patch;
 use crate::model::response::{NewResponse, ResponsePatch, Source};
 use crate::model::time::Timestamp;
-use crate::store::responses::{self, Recorded};
+use crate::store::responses::{self, Authority, Recorded};
 use crate::store::sql;
-use crate::web::body::{self, Json};
+use crate::web::body;
 use crate::web::caller::Caller;
 use crate::web::error::{Error, Problem};
 
@@ -44,11 +46,15 @@ pub(crate) struct ResponseReply {
 pub(crate) async fn record(
     State(app): State<App>,
     caller: Caller,
-    Json(body): Json<ResponseBody>,
+    request: Request,
 ) -> Result<axum::Json<ResponseReply>, Error> {
-    let new = body.into_new(&app, &caller)?;
+    let bytes = body::json_bytes(request).await?;
+    let new = body::parse::<ResponseBody>(&bytes)?.into_new(&app, &caller)?;
     let (project, message_id) = (caller.project, new.message_id.as_str().to_owned());
-    let recorded = app.store.write(0, move |tx| responses::record(tx, project, new)).await?;
+    let recorded = app
+        .store
+        .write(bytes.len(), move |tx| responses::record(tx, project, &new, Authority::ByTrust))
+        .await?;
     Ok(axum::Json(ResponseReply { message_id, created: recorded == Recorded::Created }))
 }
 
@@ -59,13 +65,17 @@ pub(crate) async fn record(
 pub(crate) async fn record_batch(
     State(app): State<App>,
     caller: Caller,
+    headers: HeaderMap,
     request: Request,
 ) -> Result<axum::Json<BatchReply>, Error> {
+    once::refuse(&headers)?;
     let bytes = body::whole(request).await?;
     let project = caller.project;
     let mut tally = Tally::default();
     let mut valid = Vec::new();
-    for (index, item) in batch::items::<ResponseBody>(&bytes)?.into_iter().enumerate() {
+    let items = batch::items::<ResponseBody>(&bytes)?;
+    let share = bytes.len() / items.len().max(1);
+    for (index, item) in items.into_iter().enumerate() {
         match item.and_then(|body| Ok(body.into_new(&app, &caller)?)) {
             Ok(new) => valid.push((index, new)),
             Err(error) => tally.reject(index, &error),
@@ -74,9 +84,11 @@ pub(crate) async fn record_batch(
     let mut valid = valid.into_iter().peekable();
     while valid.peek().is_some() {
         let job: Vec<_> = valid.by_ref().take(batch::JOB_ITEMS).collect();
-        let done = app.store.write(0, move |tx| {
+        let done = app.store.write(share * job.len(), move |tx| {
             let record = |(index, new)| {
-                let outcome = sql::attempt(tx, |tx| responses::record(tx, project, new))?;
+                let outcome = sql::attempt(tx, |tx| {
+                    responses::record(tx, project, &new, Authority::ByTrust)
+                })?;
                 Ok((index, outcome))
             };
             job.into_iter().map(record).collect::<Result<Vec<_>, _>>()
@@ -101,7 +113,8 @@ impl ResponseBody {
             patch,
             trust: caller.trust(),
             source: Source::Api,
-            created_at: self.created_at.unwrap_or(now),
+            stated_at: self.created_at,
+            event_at: now,
             received_at: now,
         })
     }

@@ -1,16 +1,18 @@
 //! `/api/signals`: implicit acts on an answer.
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::once::{self, Done, Reply};
 use crate::app::App;
 use crate::model::Invalid;
 use crate::model::ids::MessageId;
 use crate::model::signal::NewSignal;
 use crate::model::time::Timestamp;
 use crate::privacy::pseudonym::RawUserId;
-use crate::web::body::Json;
+use crate::web::body;
 use crate::web::caller::Caller;
 use crate::web::error::{Error, Problem};
 
@@ -45,19 +47,31 @@ pub(crate) struct SignalReply {
 
 /// Stores one signal.
 #[utoipa::path(post, path = "/api/signals", tag = "signals", request_body = SignalBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "done once under this key")),
     responses((status = 200, body = SignalReply), (status = 202, body = SignalReply),
         (status = "4XX", body = Problem)))]
 pub(crate) async fn record(
     State(app): State<App>,
     caller: Caller,
-    Json(body): Json<SignalBody>,
-) -> Result<(StatusCode, axum::Json<SignalReply>), Error> {
-    let new = body.into_new(&app, &caller)?;
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let bytes = body::json_bytes(request).await?;
+    let once = once::named(&app, &caller, &headers, "signals", &bytes)?;
+    let new = body::parse::<SignalBody>(&bytes)?.into_new(&app, &caller)?;
     let project = caller.project;
-    let stored =
-        app.store.write(0, move |tx| crate::store::signals::record(tx, project, &new)).await?;
-    let status = if stored { StatusCode::OK } else { StatusCode::ACCEPTED };
-    Ok((status, axum::Json(SignalReply { stored })))
+    let work = move |tx: &crate::store::Tx<'_>| {
+        let stored = crate::store::signals::record(tx, project, &new)?;
+        let status = if stored { StatusCode::OK } else { StatusCode::ACCEPTED };
+        let body = serde_json::to_string(&SignalReply { stored }).expect("a reply serializes");
+        let keep_for = stored.then_some(new.subject);
+        Ok((Reply { status: status.as_u16(), body, keep_for }, ()))
+    };
+    match once::write(&app, once, bytes.len(), work).await? {
+        Done::Now(reply, ()) => Ok(reply.into_response(false)),
+        Done::Before(reply) => Ok(reply.into_response(true)),
+        Done::Misused => Err(once::misused()),
+    }
 }
 
 impl SignalBody {

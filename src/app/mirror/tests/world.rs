@@ -79,10 +79,13 @@ impl World {
             },
             trust: Trust::Secret,
             source: Source::Api,
-            created_at: now,
+            stated_at: None,
+            event_at: now,
             received_at: now,
         };
-        let write = self.store.write(0, move |tx| responses::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| {
+            responses::record(tx, PROJECT, &new, responses::Authority::ByTrust)
+        });
         self.runtime.block_on(write).expect("written");
     }
 

@@ -9,4 +9,5 @@ from feedback
 where project_id = :project_id
     and user_id = :user_id
     and message_id in (select value from json_each(:message_ids))
-order by created_at, id
+-- The plus keeps SQLite from walking all feedback in this order.
+order by +created_at, id

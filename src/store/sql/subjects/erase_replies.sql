@@ -1,3 +1,3 @@
--- Removes the kept replies that speak of a subject. :user_id.
+-- Removes the kept replies that speak of a subject. :user_id. Index: idempotency_by_user.
 delete from idempotency
-where instr(body, :user_id) > 0
+where user_id = :user_id
