@@ -10,11 +10,15 @@ use crate::model::ids::ProjectId;
 use crate::model::key::{KeyKind, Scope};
 use crate::model::time::Timestamp;
 use crate::store::api_keys::{self, ApiKey};
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Tx};
 
 /// All keys by their public part.
 #[derive(Clone, Default)]
-pub(crate) struct Keys(Arc<RwLock<HashMap<String, Arc<ApiKey>>>>);
+pub(crate) struct Keys {
+    by_id: Arc<RwLock<HashMap<String, Arc<ApiKey>>>>,
+    /// Held from the write to the reload: no older list ever replaces a newer one.
+    changing: Arc<tokio::sync::Mutex<()>>,
+}
 
 /// A key to be made.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ pub(crate) struct NewKey {
 impl Keys {
     /// The key with that public part.
     pub(crate) fn get(&self, id: &str) -> Option<Arc<ApiKey>> {
-        self.0.read().expect("no panic holds this lock").get(id).cloned()
+        self.by_id.read().expect("no panic holds this lock").get(id).cloned()
     }
 
     /// Reads all keys from the store.
@@ -50,7 +54,7 @@ impl Keys {
                 Ok(all)
             })
             .await?;
-        *self.0.write().expect("no panic holds this lock") = all;
+        *self.by_id.write().expect("no panic holds this lock") = all;
         Ok(())
     }
 
@@ -77,8 +81,7 @@ impl Keys {
             expires_at: new.expires_at,
         };
         let stored = row.clone();
-        store.write(0, move |tx| api_keys::insert(tx, &stored)).await?;
-        self.reload(store).await?;
+        self.change(store, move |tx| api_keys::insert(tx, &stored)).await?;
         Ok((row, text))
     }
 
@@ -90,8 +93,23 @@ impl Keys {
         id: String,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let found = store.write(0, move |tx| api_keys::revoke(tx, project, &id, now)).await?;
-        self.reload(store).await?;
-        Ok(found)
+        self.change(store, move |tx| api_keys::revoke(tx, project, &id, now)).await
+    }
+
+    /// Changes the store and then the list, in a task of its own: a caller that hangs up in
+    /// between must not leave a revoked key in the list.
+    async fn change<T: Send + 'static>(
+        &self,
+        store: &Store,
+        write: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (keys, store) = (self.clone(), store.clone());
+        let change = tokio::spawn(async move {
+            let _one_at_a_time = keys.changing.lock().await;
+            let done = store.write(0, write).await?;
+            keys.reload(&store).await?;
+            Ok(done)
+        });
+        change.await.unwrap_or(Err(Error::Stopping))
     }
 }

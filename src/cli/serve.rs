@@ -46,8 +46,9 @@ pub(super) async fn serve(
     let limits = web::Limits {
         connections_max: config.connections_max,
         per_address_max: config.connections_per_address_max,
+        trusted_proxies: config.trusted_proxies.clone(),
     };
-    let router = web::router(app.clone(), open_front);
+    let router = web::router(app.clone(), open_front, config.trusted_proxies.clone());
     let socket = app.folder.socket_path();
     let (stop, hurry) = signals(app.clone())?;
     let served = web::serve(router, listener, &socket, limits, (stop, hurry)).await;

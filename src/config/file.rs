@@ -17,6 +17,7 @@ pub(super) struct Raw {
     pub(super) synchronous: Option<String>,
     pub(super) connections_max: Option<u64>,
     pub(super) connections_per_address_max: Option<u64>,
+    pub(super) trusted_proxies: Option<String>,
     pub(super) query_seconds_max: Option<u64>,
     pub(super) mirror_memory_mb: Option<u64>,
 }

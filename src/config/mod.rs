@@ -5,7 +5,7 @@
 mod file;
 
 use std::env;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use crate::store::Synchronous;
@@ -19,7 +19,7 @@ struct Key {
 }
 
 /// Every setting.
-const KEYS: [Key; 9] = [
+const KEYS: [Key; 10] = [
     key("data", "THUMBWHEEL_DATA", "./thumbwheel-data"),
     key("listen", "THUMBWHEEL_LISTEN", "127.0.0.1:8945"),
     key("log", "THUMBWHEEL_LOG", "info"),
@@ -27,6 +27,7 @@ const KEYS: [Key; 9] = [
     key("synchronous", "THUMBWHEEL_SYNCHRONOUS", "full"),
     key("connections_max", "THUMBWHEEL_CONNECTIONS_MAX", "12000"),
     key("connections_per_address_max", "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX", "1024"),
+    key("trusted_proxies", "THUMBWHEEL_TRUSTED_PROXIES", ""),
     key("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX", "10"),
     key("mirror_memory_mb", "THUMBWHEEL_MIRROR_MEMORY_MB", "512"),
 ];
@@ -69,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) connections_max: usize,
     /// Most of them from one address.
     pub(crate) connections_per_address_max: usize,
+    /// Reverse proxies whose word on the client's address is taken.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Longest that a user's SQL may run, in seconds.
     pub(crate) query_seconds_max: u64,
     /// Memory of the mirror's engine, in MiB.
@@ -162,11 +165,19 @@ impl Config {
             connections_max: sources.number("connections_max", raw.connections_max)?,
             connections_per_address_max: sources
                 .number("connections_per_address_max", raw.connections_per_address_max)?,
+            trusted_proxies: sources
+                .text("trusted_proxies", None, raw.trusted_proxies)
+                .parse(addresses, "must be addresses separated by commas: 127.0.0.1,::1")?,
             query_seconds_max: sources.number("query_seconds_max", raw.query_seconds_max)?,
             mirror_memory_mb: sources.number("mirror_memory_mb", raw.mirror_memory_mb)?,
             program: env::current_exe().map_err(ConfigError::Program)?,
         })
     }
+}
+
+fn addresses(text: &str) -> Option<Vec<IpAddr>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().ok()).collect()
 }
 
 /// The places that a value may come from, besides the flag.
@@ -287,7 +298,8 @@ mod tests {
     fn every_key_is_documented_and_known_to_the_file() {
         let readme = include_str!("../../README.md");
         for Key { name, variable, default } in KEYS {
-            let row = format!("`{name}` | `{variable}` | `{default}` |");
+            let shown = if default.is_empty() { String::new() } else { format!("`{default}`") };
+            let row = format!("`{name}` | `{variable}` | {shown} |");
             assert!(readme.contains(&row), "README.md lacks: {row}");
             let number = default.parse::<u64>().is_ok();
             let value = if number { default.to_owned() } else { format!("\"{default}\"") };

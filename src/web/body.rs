@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -42,7 +42,7 @@ pub(crate) async fn read(
 fn gunzip(bytes: &[u8], bytes_max: usize) -> Result<Bytes, Error> {
     let mut plain = Vec::new();
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX) + 1;
-    GzDecoder::new(bytes)
+    MultiGzDecoder::new(bytes)
         .take(limit)
         .read_to_end(&mut plain)
         .map_err(|_| Error::bad_request("invalid_body", "the body is not valid gzip"))?;

@@ -2,16 +2,17 @@
 //!
 //! The body is read here, once, within the limits of its route; handlers get it whole.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::caller::{self, Caller, Credential, Owner, PROJECT_HEADER};
 use super::error::Error;
@@ -19,10 +20,6 @@ use super::site::{Access, BATCH, RouteInfo, Site};
 use super::{body, rate};
 use crate::app::App;
 use crate::model::ids::ProjectName;
-
-/// The address that a request came from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,9 +31,10 @@ pub(crate) async fn pass(
     next: Next,
 ) -> Response {
     let origin = header_text(request.headers(), &header::ORIGIN).map(str::to_owned);
-    let (response, caller) = match admit(&site, &route, request).await {
-        Ok((request, caller)) => (next.run(request).await, caller),
-        Err(error) => (error.into_response(), None),
+    let mut caller = None;
+    let mut response = match admit(&site, &route, request, &mut caller).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
     };
     let status = response.status().as_u16().to_string();
     metrics::counter!(
@@ -44,64 +42,90 @@ pub(crate) async fn pass(
         "method" => route.method.to_string(), "route" => route.path, "status" => status
     )
     .increment(1);
-    finish(response, origin, caller.as_ref())
+    allow_origin(&mut response, origin, caller.as_ref());
+    response
 }
 
-/// Authenticates, limits and reads a request.
+/// Authenticates, limits and reads a request, in this order: whoever may not call costs no
+/// memory. Only a page's key stands in the body, which is small on the routes for pages. The
+/// caller is put into `found` as soon as it is known.
 async fn admit(
     site: &Site,
     route: &RouteInfo,
     request: Request,
-) -> Result<(Request, Option<Caller>), Error> {
-    let app = &site.app;
+    found: &mut Option<Caller>,
+) -> Result<Request, Error> {
     if !route.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
         let detail = "this path takes no query string; leave it out";
         return Err(Error::bad_request("unknown_query_key", detail));
     }
     let (mut parts, raw_body) = request.into_parts();
-    let mut caller = match route.access {
-        Access::Public => None,
-        Access::Scope(_) | Access::Collect => from_header(app, &parts.headers)?,
-    };
-    if caller.is_none() && parts.extensions.get::<Owner>().is_some() {
-        caller = Some(owner(app, &parts.headers).await?);
+    *found = by_headers(site, route, &parts).await?;
+    if let Some(caller) = found.as_ref() {
+        clear(site, route, &parts, caller)?;
+    } else if matches!(route.access, Access::Scope(_)) {
+        return Err(caller::unauthenticated());
     }
     let mut body = Bytes::new();
     if parts.method == Method::POST {
-        let _room = room(site, route)?;
+        // Held until the answer is made: the parsed body is larger than the bytes were.
+        parts.extensions.insert(Arc::new(room(site, route)?));
         let reading = body::read(&parts.headers, raw_body, route.body_bytes_max);
         body = tokio::time::timeout(BODY_TIMEOUT, reading).await.map_err(|_| {
             let detail = "the body took longer than 30 seconds to arrive; send it faster";
             Error::refused(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
         })??;
-        if route.access == Access::Collect && caller.is_none() {
-            let (key, rest) = body::take_key(&mut parts.headers, &body)?;
-            let origin = header_text(&parts.headers, &header::ORIGIN);
-            caller = Some(caller::from_key(app, &key, origin)?);
-            body = rest;
-        }
     }
-    if let Some(caller) = &caller {
-        authorize(route.access, caller)?;
-        if let Credential::Publishable { key_id } = &caller.credential {
-            rate::check(&site.rates, key_id, parts.extensions.get::<Peer>().map(|peer| peer.0))?;
-        }
+    if route.access == Access::Collect && found.is_none() {
+        let (key, rest) = body::take_key(&mut parts.headers, &body)?;
+        let origin = header_text(&parts.headers, &header::ORIGIN);
+        let caller = found.insert(caller::from_key(&site.app, &key, origin)?);
+        clear(site, route, &parts, caller)?;
+        body = rest;
+    }
+    if let Some(caller) = found.as_ref() {
         parts.extensions.insert(caller.clone());
-    } else if route.access != Access::Public {
-        return Err(caller::unauthenticated());
     }
-    Ok((Request::from_parts(parts, Body::from(body)), caller))
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-/// A place for a large body while it is read; there are only so many.
-fn room<'s>(
-    site: &'s Site,
+/// The caller, where the connection or a header says who it is.
+async fn by_headers(
+    site: &Site,
     route: &RouteInfo,
-) -> Result<Option<tokio::sync::SemaphorePermit<'s>>, Error> {
+    parts: &Parts,
+) -> Result<Option<Caller>, Error> {
+    if route.access == Access::Public {
+        return Ok(None);
+    }
+    if let Some(caller) = from_header(&site.app, &parts.headers)? {
+        return Ok(Some(caller));
+    }
+    match parts.extensions.get::<Owner>() {
+        Some(Owner) => owner(&site.app, &parts.headers).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// # Errors
+/// 403 when the caller may not use the route, 429 when it calls too often.
+fn clear(site: &Site, route: &RouteInfo, parts: &Parts, caller: &Caller) -> Result<(), Error> {
+    authorize(route.access, caller)?;
+    match &caller.credential {
+        Credential::Publishable { key_id } => {
+            rate::check(&site.rates, key_id, site.client_address(parts))
+        }
+        Credential::Owner | Credential::Secret { .. } => Ok(()),
+    }
+}
+
+/// A place for a large body; there are only so many.
+fn room(site: &Site, route: &RouteInfo) -> Result<Option<OwnedSemaphorePermit>, Error> {
     if route.body_bytes_max < BATCH {
         return Ok(None);
     }
-    site.room.try_acquire().map(Some).map_err(|_| crate::store::Error::QueueFull.into())
+    let place = Arc::clone(&site.room).try_acquire_owned();
+    place.map(Some).map_err(|_| crate::store::Error::QueueFull.into())
 }
 
 /// The caller by the Authorization header, if there is one.
@@ -153,8 +177,19 @@ fn header_text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Headers that every response carries, and the one that lets an allowed page read it.
-fn finish(mut response: Response, origin: Option<String>, caller: Option<&Caller>) -> Response {
+/// Lets the page read the answer: its key was accepted from this origin.
+fn allow_origin(response: &mut Response, origin: Option<String>, caller: Option<&Caller>) {
+    let publishable =
+        caller.is_some_and(|caller| matches!(caller.credential, Credential::Publishable { .. }));
+    if let Some(origin) = origin.filter(|_| publishable)
+        && let Ok(origin) = HeaderValue::from_str(&origin)
+    {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+}
+
+/// Headers that every response carries, whoever made it.
+pub(crate) async fn finish(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -168,13 +203,5 @@ fn finish(mut response: Response, origin: Option<String>, caller: Option<&Caller
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     ));
-    let publishable =
-        caller.is_some_and(|caller| matches!(caller.credential, Credential::Publishable { .. }));
-    // The key was accepted from this origin, so the page there may read the answer.
-    if let Some(origin) = origin.filter(|_| publishable)
-        && let Ok(origin) = HeaderValue::from_str(&origin)
-    {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
     response
 }

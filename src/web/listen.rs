@@ -23,15 +23,19 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::caller::Owner;
-use super::gate::Peer;
+use super::rate::block;
+use super::site::Peer;
 
 /// How long a client may take to send the head of a request, and to stay idle between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long open requests may take to finish once the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most headers of a request.
@@ -40,12 +44,14 @@ const HEADERS_MAX: usize = 64;
 const HEAD_BYTES_MAX: usize = 32 << 10;
 
 /// How many connections are served at the same time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// In all.
     pub(crate) connections_max: usize,
     /// From one address.
     pub(crate) per_address_max: usize,
+    /// Addresses that may have as many as they like.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
 }
 
 /// Why the server cannot listen.
@@ -87,7 +93,7 @@ pub(crate) async fn serve(
                     let _ = stream.set_nodelay(true);
                     let mut extensions = Extensions::new();
                     extensions.insert(Peer(peer.ip()));
-                    (Connection::boxed(stream), extensions, doors.enter(Some(peer.ip())))
+                    (Connection::boxed(timed(stream)), extensions, doors.enter(peer.ip()))
                 }
                 Err(error) => { pause(&error).await; continue }
             },
@@ -95,7 +101,7 @@ pub(crate) async fn serve(
                 Ok((stream, _)) => {
                     let mut extensions = Extensions::new();
                     extensions.insert(Owner);
-                    (Connection::boxed(stream), extensions, doors.enter(None))
+                    (Connection::boxed(stream), extensions, Some(Place(None)))
                 }
                 Err(error) => { pause(&error).await; continue }
             },
@@ -172,49 +178,42 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 /// Connections of each address.
 type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// Counts connections.
+/// Counts connections from outside. The owner's socket is not counted: nobody may shut it.
 struct Doors {
     all: Arc<Semaphore>,
     by_address: Counts,
-    per_address_max: usize,
+    limits: Limits,
 }
 
 /// A connection's place among the others; given back when dropped.
-struct Place {
-    _one_of_all: tokio::sync::OwnedSemaphorePermit,
-    address: Option<(IpAddr, Counts)>,
-}
+struct Place(Option<(OwnedSemaphorePermit, IpAddr, Counts)>);
 
 impl Doors {
     fn new(limits: Limits) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(limits.connections_max)),
-            by_address: Arc::default(),
-            per_address_max: limits.per_address_max,
-        }
+        let all = Arc::new(Semaphore::new(limits.connections_max));
+        Self { all, by_address: Arc::default(), limits }
     }
 
-    /// A place for one more connection, if there is one.
-    fn enter(&self, address: Option<IpAddr>) -> Option<Place> {
+    /// A place for one more connection, if there is one. A proxy of ours brings many clients over
+    /// one address and is not held to the limit of an address.
+    fn enter(&self, address: IpAddr) -> Option<Place> {
         let one_of_all = Arc::clone(&self.all).try_acquire_owned().ok()?;
-        if let Some(address) = address {
-            let mut counts = self.by_address.lock().expect("no panic holds this lock");
-            let count = counts.entry(address).or_default();
-            if *count >= self.per_address_max {
-                return None;
-            }
-            *count += 1;
+        let address = block(address);
+        let mut counts = self.by_address.lock().expect("no panic holds this lock");
+        let count = counts.entry(address).or_default();
+        let proxy = self.limits.trusted_proxies.contains(&address);
+        if *count >= self.limits.per_address_max && !proxy {
+            return None;
         }
-        let address = address.map(|address| (address, Arc::clone(&self.by_address)));
-        Some(Place { _one_of_all: one_of_all, address })
+        *count += 1;
+        drop(counts);
+        Some(Place(Some((one_of_all, address, Arc::clone(&self.by_address)))))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Some((address, counts)) = &self.address else {
-            return;
-        };
+        let Some((_, address, counts)) = &self.0 else { return };
         let mut counts = counts.lock().expect("no panic holds this lock");
         if let Some(count) = counts.get_mut(address) {
             *count -= 1;
@@ -223,6 +222,14 @@ impl Drop for Place {
             }
         }
     }
+}
+
+/// A connection whose peer must keep reading: one that takes nothing of an answer for too long is
+/// cut off.
+fn timed(stream: TcpStream) -> impl Connection {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    Box::pin(stream)
 }
 
 /// Binds the owner's socket, readable by the owner alone. A socket left behind by a process that
@@ -244,15 +251,19 @@ mod tests {
 
     #[test]
     fn connections_are_limited_in_all_and_for_each_address() {
-        let doors = Doors::new(Limits { connections_max: 3, per_address_max: 2 });
-        let here: IpAddr = "192.0.2.1".parse().expect("valid");
-        let there: IpAddr = "192.0.2.2".parse().expect("valid");
-        let first = doors.enter(Some(here)).expect("room");
-        let _second = doors.enter(Some(here)).expect("room");
-        assert!(doors.enter(Some(here)).is_none(), "two from one address are enough");
-        let _third = doors.enter(Some(there)).expect("another address has room");
-        assert!(doors.enter(None).is_none(), "three in all are enough");
+        let address = |text: &str| text.parse::<IpAddr>().expect("valid");
+        let (here, there, proxy) =
+            (address("192.0.2.1"), address("192.0.2.2"), address("10.0.0.1"));
+        let limits =
+            Limits { connections_max: 6, per_address_max: 2, trusted_proxies: vec![proxy] };
+        let doors = Doors::new(limits);
+        let first = doors.enter(here).expect("room");
+        let _second = doors.enter(here).expect("room");
+        assert!(doors.enter(here).is_none(), "two from one address are enough");
+        let _third = doors.enter(there).expect("another address has room");
+        let _through: Vec<_> = (0..3).map(|_| doors.enter(proxy).expect("a proxy")).collect();
+        assert!(doors.enter(there).is_none(), "six in all are enough");
         drop(first);
-        assert!(doors.enter(Some(here)).is_some());
+        assert!(doors.enter(here).is_some());
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result
 }
 
 /// The block of addresses that one subscriber has: a single IPv4 address, an IPv6 /64.
-fn block(address: IpAddr) -> IpAddr {
+pub(crate) fn block(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => {

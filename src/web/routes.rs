@@ -1,5 +1,6 @@
 //! Every path of the server, once, with who may use it and how much it takes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -28,9 +29,9 @@ const SMALL: usize = 64 << 10;
 const LARGE_BODIES_MAX: usize = 8;
 
 /// The whole server as a service.
-pub(crate) fn router(app: App, open_front: bool) -> Router {
+pub(crate) fn router(app: App, open_front: bool, trusted_proxies: Vec<IpAddr>) -> Router {
     let room = Arc::new(tokio::sync::Semaphore::new(LARGE_BODIES_MAX));
-    let site = Site { app, rates: Rates::default(), open_front, room };
+    let site = Site { app, rates: Rates::default(), open_front, room, trusted_proxies };
     let Table { router, site, .. } = Table::over(site);
     router
         .fallback(|| async { Error::not_found("there is nothing here; /docs/api lists the API") })
@@ -43,6 +44,7 @@ pub(crate) fn router(app: App, open_front: bool) -> Router {
                 "a request panicked".to_owned(),
             )))
         }))
+        .layer(middleware::map_response(gate::finish))
         .with_state(site)
 }
 
@@ -156,4 +158,4 @@ impl Table {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,9 +1,11 @@
 //! What the gate of a route knows: the site that it belongs to, and the route's line in the table.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
 use axum::http::Method;
+use axum::http::request::Parts;
 
 use super::rate::Rates;
 use crate::app::App;
@@ -20,6 +22,30 @@ pub(crate) struct Site {
     pub(crate) open_front: bool,
     /// Large bodies in memory at the same time.
     pub(crate) room: Arc<tokio::sync::Semaphore>,
+    /// Reverse proxies whose word on the client's address is taken.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+}
+
+/// The address that a connection came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl Site {
+    /// The address of the client: of the connection, or the last in `X-Forwarded-For` that none
+    /// of our proxies has. Anything before that one may be made up.
+    pub(crate) fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
+        let Peer(peer) = *parts.extensions.get::<Peer>()?;
+        if !self.trusted_proxies.contains(&peer) {
+            return Some(peer);
+        }
+        let values = parts.headers.get_all("x-forwarded-for").iter();
+        let hops: Vec<IpAddr> = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map_while(|hop| hop.trim().parse().ok())
+            .collect();
+        Some(hops.into_iter().rfind(|hop| !self.trusted_proxies.contains(hop)).unwrap_or(peer))
+    }
 }
 
 impl FromRef<Arc<Site>> for App {
@@ -52,4 +78,36 @@ pub(crate) struct RouteInfo {
     pub(crate) body_bytes_max: usize,
     /// Whether it takes a query string, by the description of the API. Pages take any.
     pub(crate) takes_query: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_trusted_proxy_is_believed_and_only_for_the_last_hop() {
+        let temp = tempfile::tempdir().expect("temp dir");
+        let app = crate::web::routes::tests::app(temp.path()).await;
+        let address = |text: &str| text.parse::<IpAddr>().expect("valid");
+        let site = Site {
+            app,
+            rates: Rates::default(),
+            open_front: false,
+            room: Arc::new(tokio::sync::Semaphore::new(1)),
+            trusted_proxies: vec![address("10.0.0.1"), address("10.0.0.2")],
+        };
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1", "198.51.100.1", "192.0.2.1"),
+            ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+            ("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+            ("10.0.0.1", "nonsense", "10.0.0.1"),
+        ] {
+            let mut request = axum::http::Request::new(());
+            let value = forwarded.parse().expect("a header");
+            request.headers_mut().insert("x-forwarded-for", value);
+            request.extensions_mut().insert(Peer(address(peer)));
+            let (parts, ()) = request.into_parts();
+            assert_eq!(site.client_address(&parts), Some(address(expected)), "{forwarded}");
+        }
+    }
 }

@@ -16,17 +16,26 @@ struct Desk {
     table: Table,
 }
 
-async fn desk() -> Desk {
-    let temp = tempfile::tempdir().expect("temp dir");
+/// An app over a new folder, without a warehouse.
+pub(in crate::web) async fn app(data: &std::path::Path) -> App {
     let options = Options {
-        data: temp.path().to_owned(),
+        data: data.to_owned(),
         synchronous: Synchronous::Normal,
         program: "/nonexistent".into(),
         analyst: Limits::new(1, 64),
     };
-    let app = App::start(options).await.expect("starts");
-    let room = Arc::new(tokio::sync::Semaphore::new(1));
-    let site = Site { app, rates: Rates::default(), open_front: false, room };
+    App::start(options).await.expect("starts")
+}
+
+async fn desk() -> Desk {
+    let temp = tempfile::tempdir().expect("temp dir");
+    let site = Site {
+        app: app(temp.path()).await,
+        rates: Rates::default(),
+        open_front: false,
+        room: Arc::new(tokio::sync::Semaphore::new(1)),
+        trusted_proxies: Vec::new(),
+    };
     Desk { _temp: temp, table: Table::over(site) }
 }
 
