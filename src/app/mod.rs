@@ -17,11 +17,12 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::{broadcast, watch};
 
 use crate::model::event::Event;
-use crate::model::ids::{ProjectId, Seq};
+use crate::model::ids::{ProjectId, Seq, Subject};
 use crate::model::time::Timestamp;
 use crate::privacy::pepper::{Pepper, PepperError};
 use crate::store::connection::OpenError;
 use crate::store::folder::{FolderError, Lock};
+use crate::store::subjects::Erased;
 use crate::store::{self, DataFolder, Store, Synchronous};
 use analyst::{Analyst, AnalystError};
 use keys::Keys;
@@ -190,14 +191,30 @@ impl App {
         }
     }
 
-    /// Lets the mirror catch up now rather than at the next question, in the background.
-    pub(crate) fn refresh_mirror(&self, project: ProjectId) {
+    /// Erases subjects, in a task of its own that goes on if the caller hangs up. The mirror's
+    /// file still holds the bytes until it is built anew, so that is started at once as well.
+    pub(crate) async fn erase(
+        &self,
+        project: ProjectId,
+        subjects: Vec<Subject>,
+        now: Timestamp,
+    ) -> Result<Erased, store::Error> {
         let app = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = app.ask(project, Question::CatchUp).await {
-                tracing::warn!(%error, "the mirror could not catch up");
-            }
+        let erase = tokio::spawn(async move {
+            let erased = app.store.maintain(move |tx| {
+                subjects.iter().try_fold(Erased::default(), |sum, subject| {
+                    Ok(sum + store::subjects::erase(tx, project, subject, now)?)
+                })
+            });
+            let erased = erased.await?;
+            tokio::spawn(async move {
+                if let Err(error) = app.ask(project, Question::CatchUp).await {
+                    tracing::warn!(%error, "the mirror will forget at the next question");
+                }
+            });
+            Ok(erased)
         });
+        erase.await.unwrap_or(Err(store::Error::Stopping))
     }
 
     /// Commits what waits, stops the child and closes the database.

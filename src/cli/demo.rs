@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use data_encoding::HEXLOWER;
+
 use super::args::DemoArgs;
 use super::{Done, client, output, serve};
 use crate::app::App;
@@ -16,7 +18,9 @@ use crate::store::{Error, projects, thumbs};
 /// Runs the command.
 pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Done> {
     output::start_log(&config, true);
-    let folder = Folder(config::temporary_folder(std::process::id()));
+    // Nobody can guess the name, so nobody can put a folder of theirs there first.
+    let name = format!("thumbwheel-demo-{}", HEXLOWER.encode(&crate::app::random::<8>()));
+    let folder = Folder(config::temporary_folder(&name));
     let config = Config { data: folder.0.clone(), ..config };
     let app = App::start(client::options(&config)).await?;
     let listener = serve::bind(&config).await?;

@@ -10,11 +10,9 @@ use super::{Done, client};
 use crate::app::analyst::Rows;
 use crate::config::Config;
 use crate::interop::Row;
-use crate::interop::mapping::{FIELDS, Mapping};
+use crate::interop::mapping::{FIELDS, JSON_FIELDS, Mapping};
 use crate::model::ids::ProjectName;
 
-/// Columns that hold JSON as text, in our own exports and others.
-const JSON_FIELDS: [&str; 5] = ["reasons", "messages", "tools", "action_data", "usage"];
 /// Columns of our own export that an import does not take.
 const IGNORED: [&str; 4] = ["id", "pattern_hash", "received_at", "seq"];
 

@@ -232,9 +232,9 @@ impl Sources<'_> {
     }
 }
 
-/// A folder for data that need not last, different for each process.
-pub(crate) fn temporary_folder(process: u32) -> PathBuf {
-    env::temp_dir().join(format!("thumbwheel-demo-{process}"))
+/// Where data goes that need not last.
+pub(crate) fn temporary_folder(name: &str) -> PathBuf {
+    env::temp_dir().join(name)
 }
 
 /// Whether colours are unwanted (<https://no-color.org>).

@@ -5,10 +5,7 @@ use std::io::Read;
 use serde_json::{Map, Value};
 
 use super::Row;
-use super::mapping::{FIELDS, Mapping};
-
-/// Fields whose cells hold JSON.
-const JSON_FIELDS: [&str; 5] = ["reasons", "messages", "tools", "action_data", "usage"];
+use super::mapping::{FIELDS, JSON_FIELDS, Mapping};
 
 /// Why a file cannot be read as CSV at all.
 #[derive(Debug, thiserror::Error)]

@@ -34,6 +34,9 @@ pub(crate) const FIELDS: [&str; 24] = [
     "usage",
 ];
 
+/// Those of them that hold JSON, as text in files without JSON of their own.
+pub(crate) const JSON_FIELDS: [&str; 5] = ["reasons", "messages", "tools", "action_data", "usage"];
+
 impl Mapping {
     /// Reads pairs `FIELD=NAME` (our field, the file's name for it) and `-=NAME` (leave out).
     ///

@@ -40,7 +40,7 @@ pub struct Dimension {
 
 impl Dimension {
     /// The columns that feedback may be grouped by.
-    pub const COLUMNS: [&'static str; 9] = [
+    pub const COLUMNS: [&'static str; 8] = [
         "action_type",
         "model",
         "prompt_version",
@@ -49,7 +49,6 @@ impl Dimension {
         "trust",
         "source",
         "conversation_id",
-        "feedback",
     ];
 
     /// Reads `action_type`, `model`, … or `action_data.<key>`.
@@ -60,11 +59,10 @@ impl Dimension {
         if let Some(key) = text.strip_prefix("action_data.").filter(|key| !key.is_empty()) {
             return Ok(Self { column: "action_data".to_owned(), key: Some(key.to_owned()) });
         }
-        if Self::COLUMNS.contains(&text) && text != "feedback" {
+        if Self::COLUMNS.contains(&text) {
             return Ok(Self { column: text.to_owned(), key: None });
         }
-        let columns = Self::COLUMNS.iter().filter(|column| **column != "feedback");
-        let list = columns.copied().collect::<Vec<_>>().join(", ");
+        let list = Self::COLUMNS.join(", ");
         Err(Invalid::new("by", format!("must be one of {list} or action_data.<key>")))
     }
 }

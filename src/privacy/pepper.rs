@@ -81,8 +81,10 @@ impl Pepper {
         };
         // A copy that lost its permissions on the way is made private again.
         let private = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(path, private)
-            .map_err(|source| PepperError::Io { path: path.to_owned(), source })?;
+        if let Err(error) = fs::set_permissions(path, private) {
+            // A mounted secret may belong to someone else, who sees to its permissions.
+            tracing::debug!(%error, "the key file keeps its permissions");
+        }
         HEXLOWER
             .decode(text.trim().as_bytes())
             .ok()
@@ -93,10 +95,14 @@ impl Pepper {
 
     fn create(path: &Path, fresh: [u8; PEPPER_BYTES]) -> Result<Self, PepperError> {
         let write = || -> io::Result<()> {
+            // Under another name first: a half-written key would be one that fits no database.
+            let new = path.with_extension("key.new");
+            let mut options = OpenOptions::new();
             let mut file =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+                options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
             writeln!(file, "{}", HEXLOWER.encode(&fresh))?;
             file.sync_all()?;
+            fs::rename(&new, path)?;
             // The name must survive a power cut, too.
             fs::File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
         };

@@ -90,6 +90,19 @@ pub(crate) fn of_user(
     subject(&pepper.mac(domain, &[&project.0.to_le_bytes(), id.0.as_bytes()]))
 }
 
+/// Every pseudonym that a person may stand under who goes by this id: the app's, the browser's.
+/// An id that is a pseudonym itself means that one.
+pub(crate) fn all_of_user(pepper: &Pepper, project: ProjectId, id: RawUserId) -> Vec<Subject> {
+    if let Some(subject) = id.as_pseudonym() {
+        return vec![subject];
+    }
+    let again = RawUserId(id.0.clone());
+    vec![
+        of_user(pepper, Domain::App, project, id),
+        of_user(pepper, Domain::Browser, project, again),
+    ]
+}
+
 /// The pseudonym of an anonymous write over HTTP: a new one each time, made of `random`.
 pub(crate) fn of_nobody(random: [u8; 16]) -> Subject {
     subject(&random)

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -128,6 +129,8 @@ fn create(folder: &DataFolder, now: Timestamp) -> Result<(), OpenError> {
     migrate::run(&mut connection, folder, now)?;
     // Closing the last connection empties the write-ahead log into the file.
     connection.close().map_err(|(_, error)| failed(error))?;
+    // The log and its index take their permissions from the database.
+    fs::set_permissions(&new, fs::Permissions::from_mode(0o600)).map_err(io)?;
     File::open(&new).and_then(|file| file.sync_all()).map_err(io)?;
     fs::rename(&new, &path).map_err(io)?;
     File::open(folder.root()).and_then(|folder| folder.sync_all()).map_err(io)

@@ -19,7 +19,7 @@ const ERASE_SIGNALS: &str = include_str!("sql/subjects/erase_signals.sql");
 const ERASE_REPLIES: &str = include_str!("sql/subjects/erase_replies.sql");
 
 /// How many rows an erasure removed, table by table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Erased {
     /// Current thumbs.
     pub(crate) thumbs: usize,
@@ -29,6 +29,19 @@ pub(crate) struct Erased {
     pub(crate) responses: usize,
     /// Signals.
     pub(crate) signals: usize,
+}
+
+impl std::ops::Add for Erased {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            thumbs: self.thumbs + other.thumbs,
+            history: self.history + other.history,
+            responses: self.responses + other.responses,
+            signals: self.signals + other.signals,
+        }
+    }
 }
 
 /// Whether the subject wants nothing stored.

@@ -1,5 +1,7 @@
 //! Many items in one call: each stands or falls alone.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -70,8 +72,13 @@ impl Tally {
     }
 }
 
-/// Splits a body into items: a JSON array, or one JSON value a line.
+/// The items of a body, parsed.
 pub(super) fn items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<Result<T, Error>>, Error> {
+    Ok(split(bytes)?.iter().map(|item| body::parse(item)).collect())
+}
+
+/// The items of a body as they came: of a JSON array, or one JSON value a line.
+pub(super) fn split(bytes: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
     let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
     match start.map(|at| bytes[at]) {
         None => {
@@ -80,12 +87,14 @@ pub(super) fn items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<Result<T, E
         }
         Some(b'[') => {
             let list: Vec<Box<RawValue>> = body::parse(bytes)?;
-            Ok(list.into_iter().map(|item| body::parse(item.get().as_bytes())).collect())
+            let item =
+                |item: Box<RawValue>| Cow::Owned(Box::<str>::from(item).into_string().into());
+            Ok(list.into_iter().map(item).collect())
         }
         Some(_) => Ok(bytes
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.trim_ascii().is_empty())
-            .map(body::parse)
+            .map(Cow::Borrowed)
             .collect()),
     }
 }

@@ -1,5 +1,7 @@
 //! `/api/import`: rows from elsewhere, with their own times. Used by `thumbwheel import`.
 
+use std::borrow::Cow;
+
 use axum::extract::{Request, State};
 use serde::Serialize;
 
@@ -106,11 +108,11 @@ pub(crate) async fn record(
     let (dry_run, strict) = (params.switch("dry_run")?, params.switch("strict")?);
     params.finish()?;
     let bytes = body::whole(request).await?;
-    let parsed = batch::items::<ImportRow>(&bytes)?;
-    let mut items: Vec<_> = parsed
-        .into_iter()
-        .map(|item| item.and_then(|row| Ok(row.into_new(&app, &caller)?)))
-        .collect();
+    let parse = |item: &Cow<'_, [u8]>| {
+        let row = body::parse::<ImportRow>(item)?;
+        Ok(row.into_new(&app, &caller, item)?)
+    };
+    let mut items: Vec<_> = batch::split(&bytes)?.iter().map(parse).collect();
     if strict && let Some(bad) = items.iter().position(Result::is_err) {
         items.truncate(bad + 1);
     }
@@ -129,7 +131,8 @@ pub(crate) async fn record(
 }
 
 impl ImportRow {
-    fn into_new(mut self, app: &App, caller: &Caller) -> Result<NewFeedback, Invalid> {
+    /// The write that the row asks for; `item` is the row as it came.
+    fn into_new(mut self, app: &App, caller: &Caller, item: &[u8]) -> Result<NewFeedback, Invalid> {
         let response = self.take_response()?;
         let subject = match self.user_id.take() {
             // Owners may bring back what an export of theirs holds, under the same pseudonyms.
@@ -138,8 +141,9 @@ impl ImportRow {
                 None => pseudonym::of_user(&app.pepper, Domain::App, caller.project, id),
             },
             None => {
-                let row = format!("{:?}", (&self.message_id, &self.feedback, &self.created_at));
-                pseudonym::of_row(&app.pepper, caller.project, row.as_bytes())
+                // Without spaces and with its keys in order, so that the form does not matter.
+                let row: serde_json::Value = serde_json::from_slice(item).unwrap_or_default();
+                pseudonym::of_row(&app.pepper, caller.project, row.to_string().as_bytes())
             }
         };
         let parts = Parts {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::model::ids::Subject;
 use crate::model::time::Timestamp;
-use crate::privacy::pseudonym::{self, Domain, RawUserId};
-use crate::store::subjects;
+use crate::privacy::pseudonym::{self, RawUserId};
+use crate::store::{Db, Tx, subjects};
 use crate::web::body::Json;
 use crate::web::caller::Caller;
 use crate::web::error::{Error, Problem};
@@ -17,7 +17,7 @@ use crate::web::view::FeedbackView;
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserBody {
-    /// The app's id of the user, or the pseudonym.
+    /// The app's id of the user, the browser's own, or a pseudonym.
     #[schema(value_type = String)]
     user_id: RawUserId,
 }
@@ -26,7 +26,7 @@ pub(crate) struct UserBody {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OptOutBody {
-    /// The app's id of the user, or the pseudonym.
+    /// The app's id of the user, the browser's own, or a pseudonym.
     #[schema(value_type = String)]
     user_id: RawUserId,
     /// False opts in again; true if not given.
@@ -41,9 +41,9 @@ fn yes() -> bool {
 /// What was removed, table by table.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ErasedReply {
-    /// The pseudonym under which the rows stood.
-    #[schema(value_type = String)]
-    user_id: Subject,
+    /// The pseudonyms under which rows were looked for: the app's, the browser's.
+    #[schema(value_type = Vec<String>)]
+    user_ids: Vec<Subject>,
     #[schema(value_type = String, format = DateTime)]
     erased_at: Timestamp,
     thumbs: usize,
@@ -56,16 +56,18 @@ pub(crate) struct ErasedReply {
 /// Whether anything of the user will be stored from now on.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct OptOutReply {
-    #[schema(value_type = String)]
-    user_id: Subject,
+    /// The pseudonyms that this is about: the app's, the browser's.
+    #[schema(value_type = Vec<String>)]
+    user_ids: Vec<Subject>,
     opted_out: bool,
 }
 
 /// Everything that is stored of the user.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct UserExportReply {
-    #[schema(value_type = String)]
-    user_id: Subject,
+    /// The pseudonyms that this is about: the app's, the browser's.
+    #[schema(value_type = Vec<String>)]
+    user_ids: Vec<Subject>,
     opted_out: bool,
     feedback: Vec<FeedbackView>,
 }
@@ -78,15 +80,11 @@ pub(crate) async fn erase(
     caller: Caller,
     Json(body): Json<UserBody>,
 ) -> Result<axum::Json<ErasedReply>, Error> {
-    let (project, user_id, erased_at) =
-        (caller.project, subject(&app, &caller, body.user_id), app.now());
-    let gone = user_id.clone();
-    let erased =
-        app.store.maintain(move |tx| subjects::erase(tx, project, &gone, erased_at)).await?;
-    // The mirror's file still holds the bytes; the next question rebuilds it, so ask one now.
-    app.refresh_mirror(project);
+    let (project, erased_at) = (caller.project, app.now());
+    let user_ids = pseudonym::all_of_user(&app.pepper, project, body.user_id);
+    let erased = app.erase(project, user_ids.clone(), erased_at).await?;
     Ok(axum::Json(ErasedReply {
-        user_id,
+        user_ids,
         erased_at,
         thumbs: erased.thumbs,
         history: erased.history,
@@ -103,11 +101,15 @@ pub(crate) async fn opt_out(
     caller: Caller,
     Json(body): Json<OptOutBody>,
 ) -> Result<axum::Json<OptOutReply>, Error> {
-    let (project, user_id) = (caller.project, subject(&app, &caller, body.user_id));
+    let project = caller.project;
+    let user_ids = pseudonym::all_of_user(&app.pepper, project, body.user_id);
     let since = body.opted_out.then(|| app.now());
-    let who = user_id.clone();
-    app.store.maintain(move |tx| subjects::set_opt_out(tx, project, &who, since)).await?;
-    Ok(axum::Json(OptOutReply { user_id, opted_out: body.opted_out }))
+    let who = user_ids.clone();
+    let set = move |tx: &Tx<'_>| {
+        who.iter().try_for_each(|subject| subjects::set_opt_out(tx, project, subject, since))
+    };
+    app.store.maintain(set).await?;
+    Ok(axum::Json(OptOutReply { user_ids, opted_out: body.opted_out }))
 }
 
 /// A copy of everything that is stored of a user.
@@ -118,18 +120,18 @@ pub(crate) async fn export(
     caller: Caller,
     Json(body): Json<UserBody>,
 ) -> Result<axum::Json<UserExportReply>, Error> {
-    let (project, user_id) = (caller.project, subject(&app, &caller, body.user_id));
-    let who = user_id.clone();
-    let read = move |db: &_| {
-        Ok((subjects::feedback(db, project, &who)?, subjects::opted_out(db, project, &who)?))
+    let project = caller.project;
+    let user_ids = pseudonym::all_of_user(&app.pepper, project, body.user_id);
+    let who = user_ids.clone();
+    let read = move |db: &Db| {
+        let mut found = (Vec::new(), false);
+        for subject in &who {
+            found.0.extend(subjects::feedback(db, project, subject)?);
+            found.1 |= subjects::opted_out(db, project, subject)?;
+        }
+        Ok(found)
     };
     let (rows, opted_out) = app.store.read(read).await?;
     let feedback = rows.into_iter().map(FeedbackView::from).collect();
-    Ok(axum::Json(UserExportReply { user_id, opted_out, feedback }))
-}
-
-/// The pseudonym meant: the id itself if it is one, else that of the app's id.
-fn subject(app: &App, caller: &Caller, id: RawUserId) -> Subject {
-    id.as_pseudonym()
-        .unwrap_or_else(|| pseudonym::of_user(&app.pepper, Domain::App, caller.project, id))
+    Ok(axum::Json(UserExportReply { user_ids, opted_out, feedback }))
 }
