@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::command::{command, run};
-use crate::support::{ALL_SCOPES, Server, cli, cli_with, folder, key, publishable_key};
+use crate::support::{
+    ALL_SCOPES, PATIENCE, Server, cli, cli_with, folder, key, publishable_key, until,
+};
 
 /// Runs a scenario on a fresh folder, first without and then with a server beside it.
 fn in_both_states(scenario: impl Fn(&std::path::Path)) {
@@ -182,4 +184,50 @@ fn the_data_folder_is_private() {
     assert_eq!(mode(&data.join("secret.key")), 0);
     assert_eq!(mode(&data.join("thumbwheel.sock")), 0);
     drop(server);
+}
+
+/// The demo shows something at once: a page, a key that works, and made-up feedback. When it
+/// ends, nothing of it is left.
+#[test]
+fn the_demo_answers_and_leaves_nothing_behind() {
+    let place = folder();
+    let server = Server::demo(place.path());
+    let page = server.client().get("/").expect(200);
+    assert!(page.header("content-type").is_some_and(|it| it.starts_with("text/html")));
+    assert!(page.text().contains("todo"), "the page shows the made-up feedback");
+    let banner = until("the whole banner", PATIENCE, || {
+        Some(server.log()).filter(|log| log.contains("Ctrl-C"))
+    });
+    let start = banner.find("tw_sk_").expect("the banner shows a key");
+    let end = |c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c);
+    let secret = banner[start..].split(end).next().expect("a key");
+    let mut client = server.client_with(secret);
+    let summary = client.get("/api/feedback?type=summary").expect(200).json();
+    assert!(summary["summary"].as_array().is_some_and(|it| it.len() > 1), "{summary}");
+    client.post("/api/feedback", &row(1)).expect(200);
+    assert!(client.get("/api/export").expect(200).text().lines().count() > 10);
+    assert_eq!(server.terminate().0, Some(0));
+    assert_eq!(std::fs::read_dir(place.path()).expect("readable").count(), 0);
+}
+
+/// The same answer in every form, from the argument or from standard input.
+#[test]
+fn a_query_answers_as_table_json_lines_and_csv() {
+    in_both_states(|data| {
+        let text = (0..3).map(|n| format!("{}\n", row(n))).collect::<String>();
+        cli_with(data, &["import", "-", "--from", "jsonl"], text.as_bytes()).expect(0);
+        let sql = "select message_id, feedback from feedback order by message_id";
+        let lines = cli(data, &["query", sql, "--format", "jsonl"]).expect(0);
+        let first: Value =
+            serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+        assert_eq!(first, json!({ "message_id": "m0", "feedback": "down" }));
+        assert_eq!(lines.lines().count(), 3);
+        let csv = cli(data, &["query", sql, "--format", "csv"]).expect(0);
+        assert_eq!(csv.replace('\r', ""), "message_id,feedback\nm0,down\nm1,up\nm2,up\n");
+        let table = cli(data, &["query", sql]).expect(0);
+        assert!(table.contains("message_id") && table.contains("m2"), "{table}");
+        let piped = cli_with(data, &["query", "-", "--json"], sql.as_bytes()).json();
+        assert_eq!(piped["columns"], json!(["message_id", "feedback"]));
+        assert_eq!(piped["rows"][0], first);
+    });
 }
