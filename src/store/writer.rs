@@ -28,6 +28,8 @@ pub(crate) const QUEUE_BYTES_MAX: usize = 64 << 20;
 const GROUP_JOBS_MAX: usize = 512;
 /// After this long without work the write-ahead log is emptied.
 const IDLE: Duration = Duration::from_secs(30);
+/// How often a full disk is looked at again.
+const DISK_FULL_PAUSE: Duration = Duration::from_secs(1);
 /// The write-ahead log is copied back into the database beyond this size, in bytes.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
 
@@ -191,7 +193,8 @@ enum Committed {
 impl Desk {
     fn work(&mut self, jobs: &Receiver<Job>) {
         loop {
-            match jobs.recv_timeout(IDLE) {
+            let patience = if self.health.disk_full() { DISK_FULL_PAUSE } else { IDLE };
+            match jobs.recv_timeout(patience) {
                 Ok(first) => {
                     let group = self.collect(first, jobs);
                     self.commit_group(group);
@@ -252,7 +255,7 @@ impl Desk {
         self.connection = None;
         if matches!(error, Error::DiskFull) {
             self.ballast.release();
-            self.health.set_disk_full(true);
+            self.health.set_disk_full(!self.ballast.keep());
         }
         let stored = match (self.connect(), last_seq) {
             (Ok(()), Some(seq)) => {

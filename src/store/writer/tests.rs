@@ -106,6 +106,43 @@ fn a_failed_commit_is_not_acknowledged_and_the_writer_recovers() {
 }
 
 #[test]
+fn a_full_disk_refuses_the_group_keeps_what_was_acknowledged_and_resumes_with_room() {
+    let (temp, writer) = writer();
+    assert!(run(&writer, |tx| put(tx, "k1")).is_ok());
+    // SQLite answers as on a full disk when the file may grow no further.
+    let limit = |pages: i64| {
+        move |tx: &Transaction<'_>| {
+            let set = format!("pragma max_page_count = {pages}");
+            tx.query_row(&set, [], |row| row.get::<_, i64>(0))?;
+            Ok(())
+        }
+    };
+    run(&writer, limit(1)).expect("set");
+    let fill = |tx: &Transaction<'_>| {
+        tx.execute_batch("create table big as select randomblob(1000000) as it")?;
+        Ok(())
+    };
+    let refused = run(&writer, fill);
+    assert!(matches!(refused, Err(Error::DiskFull)), "{refused:?}");
+    // The writer gave its connection up and with it the limit: there is room again, the ballast
+    // comes back, and writing goes on without a restart.
+    assert!(run(&writer, |tx| put(tx, "k2")).is_ok());
+    assert_eq!(run(&writer, keys).expect("reads"), 2);
+    assert!(temp.path().join("ballast").exists());
+}
+
+#[test]
+fn while_the_disk_is_full_only_work_that_frees_space_goes_on() {
+    let (_temp, writer) = writer();
+    writer.health.set_disk_full(true);
+    let intake = writer.submit(Purpose::Intake, 1, |_| Ok(()));
+    assert!(matches!(intake.err(), Some(Error::DiskFull)));
+    let freeing = writer.submit(Purpose::Maintenance, 1, |_| Ok(())).expect("accepted");
+    assert!(freeing.blocking_recv().expect("answered").is_ok());
+    assert!(run(&writer, |_| Ok(())).is_ok(), "the writer found room when it looked");
+}
+
+#[test]
 fn stopping_finishes_what_waits_and_refuses_what_comes_later() {
     let (_temp, writer) = writer();
     let waiting: Vec<_> = (0..100)

@@ -24,7 +24,7 @@ struct Group {
 struct Route {
     method: String,
     path: String,
-    title: String,
+    title: Prose,
     parameters: Vec<Field>,
     body: Vec<Field>,
     /// Whether the body may be a list of such objects.
@@ -36,8 +36,11 @@ struct Field {
     name: String,
     kind: String,
     required: bool,
-    text: String,
+    text: Prose,
 }
+
+/// A sentence cut at its back-ticks: plain text and code in turn.
+type Prose = Vec<String>;
 
 /// Shows the reference.
 pub(in crate::web) async fn show() -> Result<Response, Error> {
@@ -67,7 +70,7 @@ fn route(document: &Value, path: &str, method: &str, operation: &Value) -> Route
     Route {
         method: method.to_uppercase(),
         path: path.to_owned(),
-        title: text(operation, "summary"),
+        title: prose(operation, "summary"),
         parameters: operation["parameters"]
             .as_array()
             .into_iter()
@@ -103,7 +106,7 @@ fn field(described: &Value, name: &str, schema: &Value) -> Field {
         name: name.to_owned(),
         kind: kind(schema),
         required: described["required"].as_bool().unwrap_or(false),
-        text: text(described, "description"),
+        text: prose(described, "description"),
     }
 }
 
@@ -127,6 +130,11 @@ fn kind(schema: &Value) -> String {
 
 fn kind_of_items(schema: &Value) -> String {
     kind(&schema["items"])
+}
+
+fn prose(value: &Value, key: &str) -> Prose {
+    let text = text(value, key);
+    if text.is_empty() { Vec::new() } else { text.split('`').map(str::to_owned).collect() }
 }
 
 fn text(value: &Value, key: &str) -> String {
