@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Flags;
+use crate::model::feedback::Thumb;
 use crate::model::ids::ProjectName;
 use crate::model::key::Scope;
+use crate::model::time::Timestamp;
+use crate::model::trust::Trust;
 
 /// Collects thumbs on AI answers, explains them, and turns them into training data.
 #[derive(Debug, Parser)]
@@ -110,7 +113,7 @@ pub(super) enum ProjectCommand {
     /// Make a project
     Create {
         /// 1 to 63 of a-z, 0-9, '_' and '-'
-        name: String,
+        name: ProjectName,
     },
     /// List the projects
     List(JsonArgs),
@@ -215,16 +218,16 @@ pub(super) struct ExportArgs {
 pub(super) struct FilterArgs {
     /// Event time at or after, such as 2026-11-01T00:00:00Z
     #[arg(long, value_name = "TIME")]
-    pub(super) since: Option<String>,
+    pub(super) since: Option<Timestamp>,
     /// Event time before
     #[arg(long, value_name = "TIME")]
-    pub(super) until: Option<String>,
+    pub(super) until: Option<Timestamp>,
     /// Only this action type
     #[arg(long, value_name = "TYPE")]
     pub(super) action_type: Option<String>,
     /// Only up, or only down
     #[arg(long, value_name = "THUMB")]
-    pub(super) feedback: Option<String>,
+    pub(super) feedback: Option<Thumb>,
     /// Only this model
     #[arg(long, value_name = "MODEL")]
     pub(super) model: Option<String>,
@@ -236,7 +239,7 @@ pub(super) struct FilterArgs {
     pub(super) variant: Option<String>,
     /// Only writes with this credential: public, signed or secret
     #[arg(long, value_name = "TRUST")]
-    pub(super) trust: Option<String>,
+    pub(super) trust: Option<Trust>,
     /// Only where the prompt, the answer or the comment contains this
     #[arg(long, value_name = "TEXT")]
     pub(super) q: Option<String>,
@@ -244,19 +247,19 @@ pub(super) struct FilterArgs {
 
 impl FilterArgs {
     /// As pairs of a query string.
-    pub(super) fn pairs(&self) -> Vec<(&'static str, &str)> {
+    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
         let all = [
-            ("since", &self.since),
-            ("until", &self.until),
-            ("action_type", &self.action_type),
-            ("feedback", &self.feedback),
-            ("model", &self.model),
-            ("prompt_version", &self.prompt_version),
-            ("variant", &self.variant),
-            ("trust", &self.trust),
-            ("q", &self.q),
+            ("since", self.since.map(|time| time.to_string())),
+            ("until", self.until.map(|time| time.to_string())),
+            ("action_type", self.action_type.clone()),
+            ("feedback", self.feedback.map(|thumb| thumb.as_str().to_owned())),
+            ("model", self.model.clone()),
+            ("prompt_version", self.prompt_version.clone()),
+            ("variant", self.variant.clone()),
+            ("trust", self.trust.map(|trust| trust.as_str().to_owned())),
+            ("q", self.q.clone()),
         ];
-        all.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?))).collect()
+        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }
 

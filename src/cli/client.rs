@@ -105,7 +105,7 @@ impl Client {
 }
 
 /// A path with a query string.
-pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+pub(super) fn with_query<T: AsRef<str>>(path: &str, pairs: &[(&str, T)]) -> String {
     let encode = |text: &str| -> String {
         text.bytes()
             .map(|byte| match byte {
@@ -117,7 +117,7 @@ pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
             .collect()
     };
     let query: Vec<_> =
-        pairs.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
+        pairs.iter().map(|(key, value)| format!("{key}={}", encode(value.as_ref()))).collect();
     format!("{path}?{}", query.join("&"))
 }
 

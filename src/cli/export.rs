@@ -22,7 +22,7 @@ pub(super) async fn run(
     output::start_log(&config, true);
     let client = Client::connect(&config, project).await?;
     let mut pairs = options.filter.pairs();
-    pairs.push(("format", options.format.as_str()));
+    pairs.push(("format", options.format.as_str().to_owned()));
     let path = client::with_query("/api/export", &pairs);
     let reply = client.send(Call::get(path)).await?;
     let trailers = if options.out == Path::new("-") {

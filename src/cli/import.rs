@@ -180,8 +180,9 @@ impl<'a> Sender<'a> {
         if self.lines.is_empty() {
             return Ok(true);
         }
-        let dry_run = if self.dry_run { "true" } else { "false" };
-        let path = with_query("/api/import", &[("dry_run", dry_run)]);
+        let switch = |on| if on { "true" } else { "false" };
+        let pairs = [("dry_run", switch(self.dry_run)), ("strict", switch(self.strict))];
+        let path = with_query("/api/import", &pairs);
         let call = Call::post(path, std::mem::take(&mut self.batch))
             .with("content-type", "application/x-ndjson");
         let reply: Reply = serde_json::from_value(self.client.json(call).await?)?;

@@ -13,7 +13,7 @@ use super::trust::Trust;
 
 /// Up or down; the whole opinion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Thumb {
     /// 👍
     Up,
@@ -28,6 +28,14 @@ impl Thumb {
             Self::Up => "up",
             Self::Down => "down",
         }
+    }
+}
+
+impl TryFrom<String> for Thumb {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
     }
 }
 

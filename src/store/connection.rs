@@ -1,6 +1,8 @@
 //! How a connection is opened: the settings that durability rests on, and the gates that keep
 //! this binary away from files that it must not touch.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -63,6 +65,12 @@ pub(crate) enum OpenError {
         /// The journal mode that SQLite chose instead.
         mode: String,
     },
+    /// Someone took the database away and left its log.
+    #[error(
+        "{} is there, but the database it belongs to is not; put thumbwheel.db back beside it, \
+         or move the log away to start with an empty database", .0.display()
+    )]
+    LogWithoutDatabase(PathBuf),
     /// A migration failed; the file is as it was before.
     #[error("the database could not be upgraded: {0}")]
     Migration(String),
@@ -76,7 +84,7 @@ pub(crate) enum OpenError {
     },
 }
 
-/// Opens the one read-write connection: gates, settings, migrations.
+/// Opens the one read-write connection: gates, settings, migrations. A missing database is made.
 ///
 /// # Errors
 /// One of [`OpenError`]; the file is not changed unless a migration is due.
@@ -85,21 +93,47 @@ pub(crate) fn open_writer(
     synchronous: Synchronous,
     now: Timestamp,
 ) -> Result<Connection, OpenError> {
-    let path = folder.db_path();
     let version = rusqlite::version_number();
     if version < SQLITE_VERSION_MIN {
         return Err(OpenError::OldSqlite(version));
     }
-    let failed = |error: rusqlite::Error| sqlite_error(&path, &error);
-    let mut connection = Connection::open(&path).map_err(failed)?;
-    gate(&connection, &path)?;
-    configure(&connection, &path, synchronous)?;
+    if !folder.db_path().exists() {
+        create(folder, now)?;
+    }
+    let mut connection = reopen_writer(folder, synchronous)?;
     migrate::run(&mut connection, folder, now)?;
-    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     Ok(connection)
 }
 
-/// Opens the read-write connection again after it was given up: same file, no migration.
+/// Makes the database under another name and moves it into place when it is whole: whatever a
+/// power cut leaves of a first start, the next start finds either no database or a sound one.
+fn create(folder: &DataFolder, now: Timestamp) -> Result<(), OpenError> {
+    let path = folder.db_path();
+    let io = |source: io::Error| OpenError::Folder(FolderError::Io { path: path.clone(), source });
+    let beside = |suffix: &str| path.with_file_name(format!("thumbwheel.db{suffix}"));
+    if beside("-wal").exists() {
+        return Err(OpenError::LogWithoutDatabase(beside("-wal")));
+    }
+    let new = beside(".new");
+    for leftover in ["", "-wal", "-shm", "-journal"] {
+        match fs::remove_file(beside(&format!(".new{leftover}"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+            _ => (),
+        }
+    }
+    let failed = |error: rusqlite::Error| sqlite_error(&path, &error);
+    let mut connection = Connection::open(&new).map_err(failed)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+    configure(&connection, &path, Synchronous::Full)?;
+    migrate::run(&mut connection, folder, now)?;
+    // Closing the last connection empties the write-ahead log into the file.
+    connection.close().map_err(|(_, error)| failed(error))?;
+    File::open(&new).and_then(|file| file.sync_all()).map_err(io)?;
+    fs::rename(&new, &path).map_err(io)?;
+    File::open(folder.root()).and_then(|folder| folder.sync_all()).map_err(io)
+}
+
+/// Opens the read-write connection to a database that is there, without migrating it.
 ///
 /// # Errors
 /// As for [`open_writer`].
@@ -256,6 +290,27 @@ mod tests {
         std::fs::write(folder.db_path(), b"this is a text file, and a long enough one").expect("w");
         let refused = open_writer(&folder, Synchronous::Full, now()).expect_err("no database");
         assert!(matches!(refused, OpenError::NotOurs(_)), "{refused}");
+    }
+
+    #[test]
+    fn what_is_left_of_an_unfinished_first_start_is_no_obstacle() {
+        let (_temp, folder) = folder();
+        for leftover in [".new", ".new-wal", ".new-journal"] {
+            let path = folder.root().join(format!("thumbwheel.db{leftover}"));
+            std::fs::write(path, b"half a page").expect("written");
+        }
+        open_writer(&folder, Synchronous::Full, now()).expect("made from scratch");
+        let left = std::fs::read_dir(folder.root()).expect("readable");
+        let names: Vec<_> = left.map(|file| file.expect("readable").file_name()).collect();
+        assert!(names.iter().all(|name| !name.to_string_lossy().contains(".new")), "{names:?}");
+    }
+
+    #[test]
+    fn a_log_without_its_database_is_not_mixed_into_a_new_one() {
+        let (_temp, folder) = folder();
+        std::fs::write(folder.root().join("thumbwheel.db-wal"), b"a log").expect("written");
+        let refused = open_writer(&folder, Synchronous::Full, now()).expect_err("refused");
+        assert!(refused.to_string().contains("put thumbwheel.db back"), "{refused}");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl DataFolder {
     /// When it cannot be made, or lies on a network filesystem.
     pub(crate) fn open(root: &Path) -> Result<Self, FolderError> {
         let io = |source| FolderError::Io { path: root.to_owned(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(io)?;
+        make_durably(root).map_err(io)?;
         let root = root.canonicalize().map_err(io)?;
         if let Some(kind) = network_filesystem(&root).map_err(io)? {
             return Err(FolderError::Network { path: root, kind });
@@ -128,6 +128,23 @@ impl DataFolder {
         writeln!(file, "{}", std::process::id()).map_err(io)?;
         Ok(Lock { _file: file })
     }
+}
+
+/// Makes a folder and those above it that are missing, so that a power cut cannot take it away.
+fn make_durably(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    make_durably(parent)?;
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => (),
+    }
+    File::open(parent)?.sync_all()
 }
 
 /// Proof that this process alone uses the folder.

@@ -26,7 +26,7 @@ pub(crate) struct End {
 }
 
 /// Most bytes of a result that is capped at all, about.
-const CAPPED_BYTES_MAX: usize = 64 << 20;
+const CAPPED_BYTES_MAX: usize = 16 << 20;
 
 /// A chunk is handed on when it has about this many bytes.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -67,8 +67,7 @@ pub(super) fn stream(
     while let Some(batch) = statement.step()? {
         let mut rows = Vec::new();
         for index in 0..batch.len() {
-            let full = row_cap.is_some_and(|cap| end.rows >= cap);
-            if full || (row_cap.is_some() && bytes + chunk_bytes >= CAPPED_BYTES_MAX) {
+            if row_cap.is_some_and(|cap| end.rows >= cap) {
                 end.truncated = true;
                 break;
             }
@@ -77,7 +76,15 @@ pub(super) fn stream(
                 .iter()
                 .map(|column| value::json(column.as_ref(), index))
                 .collect::<Result<Vec<_>, _>>()?;
-            chunk_bytes += row.iter().map(size).sum::<usize>();
+            let row_bytes = row.iter().map(size).sum::<usize>();
+            if row_cap.is_some() && bytes + chunk_bytes + row_bytes > CAPPED_BYTES_MAX {
+                if end.rows == 0 {
+                    return Err(Error::Memory);
+                }
+                end.truncated = true;
+                break;
+            }
+            chunk_bytes += row_bytes;
             rows.push(row);
             end.rows += 1;
             if chunk_bytes >= CHUNK_BYTES {

@@ -91,8 +91,18 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     }
     serde_json::from_slice(bytes).map_err(|error| {
         let code = if error.is_data() { "invalid_field" } else { "invalid_json" };
-        Error::bad_request(code, format!("the body is not as documented: {error}"))
+        let reason = without_values(&error.to_string());
+        Error::bad_request(code, format!("the body is not as documented: {reason}"))
     })
+}
+
+/// Serde's message without the value that it did not like: it may be a raw user id.
+fn without_values(message: &str) -> String {
+    let Some((head, rest)) = message.split_once("invalid ") else { return message.to_owned() };
+    let Some((what, tail)) = rest.rsplit_once(", expected ") else { return message.to_owned() };
+    // What is left says the kind: "type: string", "value: integer", "type: map".
+    let kind: String = what.chars().take_while(|c| !"\"`".contains(*c)).collect();
+    format!("{head}invalid {}, expected {tail}", kind.trim_end())
 }
 
 /// Whether brackets outside of strings nest deeper than `max`.
@@ -157,6 +167,24 @@ mod tests {
         assert!(deeper_than(br#"{"a":{"b":[1]}}"#, 2));
         assert!(!deeper_than(br#"["[[[[", "\"[[["]"#, 1));
         assert!(!deeper_than(b"[][][]", 1));
+    }
+
+    #[test]
+    fn a_message_names_the_kind_of_a_wrong_value_and_not_the_value() {
+        for (json, kind) in [
+            (r#""ana, expected @x""#, "string"),
+            ("42", "integer"),
+            ("4.2", "floating point"),
+            ("[]", "sequence"),
+        ] {
+            let error = serde_json::from_str::<bool>(json).expect_err("no truth value").to_string();
+            let shown = without_values(&error);
+            assert!(
+                shown.contains(&format!("invalid type: {kind}, expected a boolean")),
+                "{shown}"
+            );
+            assert!(!shown.contains("ana") && !shown.contains('4'), "{shown}");
+        }
     }
 
     #[test]

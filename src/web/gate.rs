@@ -54,6 +54,10 @@ async fn admit(
     request: Request,
 ) -> Result<(Request, Option<Caller>), Error> {
     let app = &site.app;
+    if !route.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
+        let detail = "this path takes no query string; leave it out";
+        return Err(Error::bad_request("unknown_query_key", detail));
+    }
     let (mut parts, raw_body) = request.into_parts();
     let mut caller = match route.access {
         Access::Public => None,

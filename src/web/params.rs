@@ -28,6 +28,15 @@ impl Params {
         text.parse().map(Some).map_err(|error: Invalid| Invalid::new(key, error.rule).into())
     }
 
+    /// Takes a truth value out; false if it is not there.
+    pub(crate) fn switch(&mut self, key: &'static str) -> Result<bool, Error> {
+        match self.take(key).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Invalid::new(key, "must be true or false").into()),
+        }
+    }
+
     /// Takes a whole number out.
     pub(crate) fn number<T: FromStr + PartialOrd + std::fmt::Display>(
         &mut self,

@@ -39,6 +39,8 @@ pub(crate) struct RouteInfo {
     pub(crate) access: Access,
     /// Largest body, in bytes.
     pub(crate) body_bytes_max: usize,
+    /// Whether it takes a query string, by the description of the API. Pages take any.
+    pub(crate) takes_query: bool,
 }
 
 /// A vote with all its texts.
@@ -72,10 +74,8 @@ const LARGE_BODIES_MAX: usize = 8;
 /// The whole server as a service.
 pub(crate) fn router(app: App, open_front: bool) -> Router {
     let room = Arc::new(tokio::sync::Semaphore::new(LARGE_BODIES_MAX));
-    let site = Arc::new(Site { app, rates: Rates::default(), open_front, room });
-    let mut table = Table { router: Router::new(), routes: Vec::new(), site };
-    fill(&mut table);
-    let Table { router, site, .. } = table;
+    let site = Site { app, rates: Rates::default(), open_front, room };
+    let Table { router, site, .. } = Table::over(site);
     router
         .fallback(|| async { Error::not_found("there is nothing here; /docs/api lists the API") })
         .method_not_allowed_fallback(|| async {
@@ -142,16 +142,38 @@ struct Table {
     router: Router<Arc<Site>>,
     routes: Vec<RouteInfo>,
     site: Arc<Site>,
+    document: serde_json::Value,
 }
 
 impl Table {
+    fn over(site: Site) -> Self {
+        let mut table = Self {
+            router: Router::new(),
+            routes: Vec::new(),
+            site: Arc::new(site),
+            document: openapi::document(),
+        };
+        fill(&mut table);
+        table
+    }
+}
+
+impl Table {
+    fn route(&self, method: Method, path: &'static str, access: Access, max: usize) -> RouteInfo {
+        let operation = &self.document["paths"][path][method.as_str().to_lowercase()];
+        let parameters = operation["parameters"].as_array();
+        let takes_query = operation.is_null()
+            || parameters.is_some_and(|list| list.iter().any(|it| it["in"] == "query"));
+        RouteInfo { method, path, access, body_bytes_max: max, takes_query }
+    }
+
     fn get<T: 'static>(
         &mut self,
         path: &'static str,
         access: Access,
         handler: impl Handler<T, Arc<Site>>,
     ) {
-        self.add(RouteInfo { method: Method::GET, path, access, body_bytes_max: 0 }, handler);
+        self.add(self.route(Method::GET, path, access, 0), handler);
     }
 
     fn post<T: 'static>(
@@ -161,7 +183,7 @@ impl Table {
         body_bytes_max: usize,
         handler: impl Handler<T, Arc<Site>>,
     ) {
-        self.add(RouteInfo { method: Method::POST, path, access, body_bytes_max }, handler);
+        self.add(self.route(Method::POST, path, access, body_bytes_max), handler);
     }
 
     fn add<T: 'static>(&mut self, route: RouteInfo, handler: impl Handler<T, Arc<Site>>) {

@@ -89,6 +89,8 @@ pub(crate) struct ImportReply {
 pub(crate) struct ImportQuery {
     /// `true`: check the rows and store nothing.
     dry_run: Option<bool>,
+    /// `true`: take nothing behind the first bad row.
+    strict: Option<bool>,
 }
 
 /// Imports rows: a JSON array, or one object a line (NDJSON).
@@ -101,18 +103,17 @@ pub(crate) async fn record(
     mut params: Params,
     request: Request,
 ) -> Result<axum::Json<ImportReply>, Error> {
-    let dry_run = match params.take("dry_run").as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Invalid::new("dry_run", "must be true or false").into()),
-    };
+    let (dry_run, strict) = (params.switch("dry_run")?, params.switch("strict")?);
     params.finish()?;
     let bytes = body::whole(request).await?;
     let parsed = batch::items::<ImportRow>(&bytes)?;
-    let items: Vec<_> = parsed
+    let mut items: Vec<_> = parsed
         .into_iter()
         .map(|item| item.and_then(|row| Ok(row.into_new(&app, &caller)?)))
         .collect();
+    if strict && let Some(bad) = items.iter().position(Result::is_err) {
+        items.truncate(bad + 1);
+    }
     let tally = if dry_run {
         batch::check(items)
     } else {

@@ -26,10 +26,8 @@ async fn desk() -> Desk {
     };
     let app = App::start(options).await.expect("starts");
     let room = Arc::new(tokio::sync::Semaphore::new(1));
-    let site = Arc::new(Site { app, rates: Rates::default(), open_front: false, room });
-    let mut table = Table { router: Router::new(), routes: Vec::new(), site };
-    fill(&mut table);
-    Desk { _temp: temp, table }
+    let site = Site { app, rates: Rates::default(), open_front: false, room };
+    Desk { _temp: temp, table: Table::over(site) }
 }
 
 impl Desk {
