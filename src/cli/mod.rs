@@ -15,6 +15,7 @@ mod output;
 mod parquet;
 mod project;
 mod query;
+mod sender;
 mod serve;
 mod version;
 mod warehouse;

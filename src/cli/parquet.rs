@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::args::ImportArgs;
 use super::client::Client;
-use super::import::{Progress, Sender};
 use super::output::Usage;
+use super::sender::{Progress, Sender};
 use super::{Done, client};
 use crate::app::analyst::Rows;
 use crate::config::Config;

@@ -51,6 +51,19 @@ impl FromStr for Thumb {
     }
 }
 
+/// The parts of a stored thumb that the user chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The thumb.
+    pub thumb: Thumb,
+    /// A JSON array as canonical text, never empty.
+    pub reasons: Option<String>,
+    /// Why, in the user's words.
+    pub comment: Option<String>,
+    /// What the answer should have been.
+    pub correction: Option<String>,
+}
+
 /// One write of feedback, checked and pseudonymised, on its way into the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFeedback {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::folder::{DataFolder, FolderError};
-use super::migrate;
+use super::migrate::{self, MigrateError};
 use crate::model::time::Timestamp;
 
 /// "TWH1": marks a file as ours (`pragma application_id`).
@@ -72,8 +72,8 @@ pub(crate) enum OpenError {
     )]
     LogWithoutDatabase(PathBuf),
     /// A migration failed; the file is as it was before.
-    #[error("the database could not be upgraded: {0}")]
-    Migration(String),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     /// Anything else that SQLite reports.
     #[error("cannot open {}: {reason}", path.display())]
     Sqlite {

@@ -7,10 +7,18 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::Error;
-use super::writer::Purpose;
 
 /// How long the check at start may take.
 const CHECK_BUDGET: Duration = Duration::from_secs(5);
+
+/// What a job is for: when the disk is full, only what frees space goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// New data from outside.
+    Intake,
+    /// Erasure, retention and the like.
+    Maintenance,
+}
 
 /// The state of the store, set by the writer and by checks.
 #[derive(Debug, Default)]

@@ -3,13 +3,17 @@
 
 use rusqlite::Connection;
 
-use super::connection::OpenError;
 use super::folder::DataFolder;
 use crate::model::time::Timestamp;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
 }
+
+/// Why a database could not be upgraded; it is as it was before.
+#[derive(Debug, thiserror::Error)]
+#[error("the database could not be upgraded: {0}")]
+pub(crate) struct MigrateError(String);
 
 /// The schema number that this binary writes.
 pub(crate) fn newest() -> i64 {
@@ -24,13 +28,13 @@ pub(crate) fn newest() -> i64 {
 /// Applies what is missing; each migration is one transaction, so a kill in between resumes.
 ///
 /// # Errors
-/// [`OpenError::Migration`] when the copy or a migration fails.
+/// When the copy or a migration fails.
 pub(crate) fn run(
     connection: &mut Connection,
     folder: &DataFolder,
     now: Timestamp,
-) -> Result<(), OpenError> {
-    let failed = |error: &dyn std::fmt::Display| OpenError::Migration(error.to_string());
+) -> Result<(), MigrateError> {
+    let failed = |error: &dyn std::fmt::Display| MigrateError(error.to_string());
     let current: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(|error| failed(&error))?;

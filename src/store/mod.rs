@@ -32,9 +32,9 @@ pub(crate) use connection::{ReadOnly, Synchronous};
 pub(crate) use folder::DataFolder;
 
 use crate::model::time::Timestamp;
-use health::Health;
+use health::{Health, Purpose};
 use readers::Readers;
-use writer::{Purpose, Writer};
+use writer::Writer;
 
 /// A connection inside a read snapshot, for those above who pass it on to the functions here.
 pub(crate) type Db = Connection;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::thumbs_history::{self, State};
 use super::{Error, feedback, responses, sql, subjects};
-use crate::model::feedback::{NewFeedback, Thumb};
+use crate::model::feedback::{Choice, NewFeedback, Thumb};
 use crate::model::ids::{ProjectId, Subject};
 use crate::model::patch::Patch;
 use crate::model::record::Feedback;
@@ -34,16 +34,6 @@ pub(crate) enum Outcome {
         /// The feedback as it stands; `None` when there is none (any more).
         feedback: Option<Box<Feedback>>,
     },
-}
-
-/// The parts of a thumb that a user chooses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Choice {
-    pub(crate) thumb: Thumb,
-    /// JSON array, never empty.
-    pub(crate) reasons: Option<String>,
-    pub(crate) comment: Option<String>,
-    pub(crate) correction: Option<String>,
 }
 
 /// Takes one write of feedback into the store, with what it says of the response.

@@ -3,9 +3,8 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::thumbs::Choice;
 use super::{Error, sql};
-use crate::model::feedback::NewFeedback;
+use crate::model::feedback::{Choice, NewFeedback};
 use crate::model::ids::ProjectId;
 use crate::model::time::Timestamp;
 

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use super::Error;
 use super::ballast::Ballast;
 use super::connection::OpenError;
-use super::health::Health;
+use super::health::{Health, Purpose};
 
 /// Most jobs that may wait.
 pub(crate) const QUEUE_JOBS_MAX: usize = 8_192;
@@ -32,15 +32,6 @@ const IDLE: Duration = Duration::from_secs(30);
 const DISK_FULL_PAUSE: Duration = Duration::from_secs(1);
 /// The write-ahead log is copied back into the database beyond this size, in bytes.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
-
-/// What a job is for: when the disk is full, only what frees space goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// New data from outside.
-    Intake,
-    /// Erasure, retention and the like.
-    Maintenance,
-}
 
 /// Tells the waiting caller how the commit went.
 type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;

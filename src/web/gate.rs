@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::caller::{self, Caller, Credential, Owner, PROJECT_HEADER};
 use super::error::Error;
-use super::routes::{Access, BATCH, RouteInfo, Site};
+use super::site::{Access, BATCH, RouteInfo, Site};
 use super::{body, rate};
 use crate::app::App;
 use crate::model::ids::ProjectName;

@@ -17,6 +17,7 @@ mod pages;
 mod params;
 mod rate;
 mod routes;
+mod site;
 mod view;
 
 pub(crate) use listen::{Limits, serve};

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::feedback::Change;
+use super::events::Change;
 use crate::app::App;
 use crate::model::feedback::NewFeedback;
 use crate::model::ids::ProjectId;

@@ -12,7 +12,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::app::App;
 use crate::model::event::Event;
-use crate::model::feedback::Thumb;
+use crate::model::feedback::{NewFeedback, Thumb};
+use crate::model::ids::ProjectId;
 use crate::web::caller::Caller;
 
 /// Data of the event `feedback`.
@@ -58,4 +59,25 @@ pub(crate) async fn watch(
 fn frame(name: &str, data: &impl Serialize) -> Result<Frame, Infallible> {
     let data = serde_json::to_string(data).expect("events serialize");
     Ok(Frame::default().event(name).data(data))
+}
+
+/// What a watcher is told when a write changed something.
+pub(super) struct Change {
+    message_id: String,
+    thumb: Option<Thumb>,
+}
+
+impl Change {
+    /// The change that a write asks for.
+    pub(super) fn of(new: &NewFeedback) -> Self {
+        Self { message_id: new.message_id.as_str().to_owned(), thumb: new.thumb }
+    }
+
+    /// Tells the watchers, once it is durable.
+    pub(super) fn announce(self, app: &App, project: ProjectId, changed: bool) {
+        if changed {
+            let Self { message_id, thumb } = self;
+            app.announce(Event::Feedback { project, message_id, thumb });
+        }
+    }
 }

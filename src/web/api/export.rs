@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::stream::unfold;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
 use crate::app::protocol::{Answer, Question};
@@ -91,7 +91,8 @@ fn content_type(format: Format) -> &'static str {
 type Frames = mpsc::Receiver<io::Result<Frame<Bytes>>>;
 
 fn respond(content_type: &'static str, frames: Frames) -> Response {
-    let body = Body::new(StreamBody::new(ReceiverStream::new(frames)));
+    let frames = unfold(frames, |mut frames| async { Some((frames.recv().await?, frames)) });
+    let body = Body::new(StreamBody::new(frames));
     let trailers = HeaderValue::from_static("thumbwheel-written, thumbwheel-skipped");
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),

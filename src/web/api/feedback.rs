@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{self, BatchReply};
+use super::events::Change;
 use super::fields::{body_with_response_fields, free, reasons};
 use super::once::{self, Done, Reply};
 use crate::app::App;
 use crate::model::Invalid;
-use crate::model::event::Event;
 use crate::model::feedback::{NewFeedback, Thumb};
-use crate::model::ids::{MessageId, ProjectId, Subject};
+use crate::model::ids::{MessageId, Subject};
 use crate::model::patch::Patch;
 use crate::model::record::Feedback;
 use crate::model::response::{ResponsePatch, Source};
@@ -105,27 +105,6 @@ pub(crate) async fn record(
         }
         Done::Before(reply) => Ok(reply.into_response(true)),
         Done::Misused => Err(once::misused()),
-    }
-}
-
-/// What a watcher is told when a write changed something.
-pub(super) struct Change {
-    message_id: String,
-    thumb: Option<Thumb>,
-}
-
-impl Change {
-    /// The change that a write asks for.
-    pub(super) fn of(new: &NewFeedback) -> Self {
-        Self { message_id: new.message_id.as_str().to_owned(), thumb: new.thumb }
-    }
-
-    /// Tells the watchers, once it is durable.
-    pub(super) fn announce(self, app: &App, project: ProjectId, changed: bool) {
-        if changed {
-            let Self { message_id, thumb } = self;
-            app.announce(Event::Feedback { project, message_id, thumb });
-        }
     }
 }
 

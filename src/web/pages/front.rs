@@ -13,7 +13,7 @@ use crate::model::filter::{Dimension, Filter};
 use crate::model::ids::ProjectName;
 use crate::store::projects;
 use crate::web::error::Error;
-use crate::web::routes::Site;
+use crate::web::site::Site;
 
 /// The front page.
 #[derive(Serialize)]
