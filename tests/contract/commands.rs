@@ -1,5 +1,8 @@
 //! Every command works on a data folder whether or not a server runs on it, with one outcome.
 
+use std::io::Read;
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use crate::support::command::{command, run};
@@ -229,5 +232,53 @@ fn a_query_answers_as_table_json_lines_and_csv() {
         let piped = cli_with(data, &["query", "-", "--json"], sql.as_bytes()).json();
         assert_eq!(piped["columns"], json!(["message_id", "feedback"]));
         assert_eq!(piped["rows"][0], first);
+    });
+}
+
+/// Without a server each command takes the folder for itself; the others wait for their turn.
+#[test]
+fn commands_at_the_same_time_wait_for_one_another() {
+    let data = folder();
+    let workers: Vec<_> = (0..6)
+        .map(|n| {
+            let data = data.path().to_owned();
+            std::thread::spawn(move || {
+                let text = format!("{}\n", row(n));
+                cli_with(&data, &["import", "-", "--from", "jsonl"], text.as_bytes())
+            })
+        })
+        .collect();
+    for worker in workers {
+        let output = worker.join().expect("a command does not panic");
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+    }
+    let all = cli(data.path(), &["export", "--format", "jsonl"]).expect(0);
+    assert_eq!(all.lines().count(), 6);
+}
+
+/// `thumbwheel export | head` ends without a complaint.
+#[test]
+fn a_reader_that_goes_away_ends_a_command_in_peace() {
+    in_both_states(|data| {
+        let text: String = (0..3_000).map(|n| format!("{}\n", row(n))).collect();
+        cli_with(data, &["import", "-", "--from", "jsonl"], text.as_bytes()).expect(0);
+        for arguments in [
+            &["export", "--format", "jsonl"][..],
+            &["query", "from feedback", "--format", "jsonl"],
+            &["query", "from feedback", "--json"],
+        ] {
+            let mut command = command();
+            command.args(arguments).arg("--data").arg(data);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().expect("the binary under test can be started");
+            // Read a little and close: far less than there is.
+            let mut pipe = child.stdout.take().expect("it is piped");
+            pipe.read_exact(&mut [0; 100]).expect("there is more than that");
+            drop(pipe);
+            let output = child.wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!said.contains("panicked") && !said.contains("error"), "{arguments:?}: {said}");
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+        }
     });
 }
