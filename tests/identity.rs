@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::support::http::Request;
 use crate::support::{
-    ALL_SCOPES, Client, Options, Reply, Server, cli, folder, key, publishable_key, store,
+    ALL_SCOPES, Client, Options, PATIENCE, Reply, Server, cli, folder, key, publishable_key, store,
+    until,
 };
 
 const ORIGIN: &str = "https://app.example";
@@ -354,6 +355,67 @@ fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == part[0]);
     starts.into_iter().any(|(at, _)| bytes[at..].starts_with(part))
+}
+
+/// What is erased is gone from every answer and, soon, from every file, the mirror's included.
+#[test]
+fn an_erased_user_is_in_no_answer_and_in_no_file() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let mut client = server.client_with(&key(data.path(), ALL_SCOPES));
+    for n in 0..60 {
+        let user = if n % 3 == 0 { "ana" } else { "ben" };
+        let comment = if n % 3 == 0 { CANARY } else { CONTROL };
+        let vote = json!({
+            "message_id": format!("m{n}"), "feedback": "down", "user_id": user,
+            "user_message": format!("{comment} asks {n}"), "comment": format!("{comment} says {n}"),
+        });
+        client.post("/api/feedback", &vote).expect(200);
+    }
+    let count = |client: &mut Client| {
+        let sql = json!({ "sql": "select count(*) as n from feedback" });
+        client.post("/api/query", &sql).expect(200).json()["rows"][0]["n"].clone()
+    };
+    assert_eq!(count(&mut client), 60);
+    let ana = store::feedback(data.path()).into_iter().find(|row| row.0 == "m0");
+    let ana = ana.expect("it is there").1;
+    assert!(
+        !files_with(data.path(), CANARY).is_empty() && !files_with(data.path(), &ana).is_empty()
+    );
+
+    let erased = client.post("/api/users/erase", &json!({ "user_id": "ana" })).expect(200).json();
+    assert_eq!((&erased["thumbs"], &erased["user_id"]), (&json!(20), &json!(ana)));
+    assert_eq!(count(&mut client), 40, "the next answer knows");
+    assert!(!client.get("/api/export?format=jsonl").expect(200).text().contains(CANARY));
+    // Twice in a row, because a file may be looked at just before the text moves into it.
+    let mut clean = 0;
+    until("the text is in no file", PATIENCE, || {
+        clean = if files_with(data.path(), CANARY).is_empty() { clean + 1 } else { 0 };
+        (clean == 2).then_some(())
+    });
+    assert!(!files_with(data.path(), CONTROL).is_empty(), "others stay");
+    assert_eq!(server.terminate().0, Some(0));
+    assert_eq!(files_with(data.path(), CANARY), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn of_a_user_who_opted_out_nothing_is_stored() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let mut client = server.client_with(&key(data.path(), ALL_SCOPES));
+    client.post("/api/users/opt-out", &json!({ "user_id": "ana" })).expect(200);
+    let before = store::counts(data.path());
+    let vote = json!({ "message_id": "m1", "feedback": "up", "user_id": "ana", "comment": CANARY });
+    let reply = client.post("/api/feedback", &vote).expect(202).json();
+    assert_eq!(reply, json!({ "stored": false, "reason": "opted_out" }));
+    let batch = client.post("/api/feedback/batch", &json!([vote])).expect(200).json();
+    assert_eq!(batch["rejected"], 0, "{batch}");
+    let signal = json!({ "message_id": "m1", "signal": "copy", "user_id": "ana" });
+    client.post("/api/signals", &signal).expect(202);
+    assert_eq!(store::counts(data.path()), before);
+    assert_eq!(files_with(data.path(), CANARY), Vec::<PathBuf>::new());
+    client.post("/api/users/opt-out", &json!({ "user_id": "ana", "opted_out": false })).expect(200);
+    client.post("/api/feedback", &vote).expect(200);
 }
 
 /// One idempotency key belongs to one API key: another caller's is another request.

@@ -6,5 +6,6 @@ mod crash;
 mod identity;
 mod mirror;
 mod read_your_write;
+mod retries;
 mod support;
 mod tidy;

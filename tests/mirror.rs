@@ -120,6 +120,80 @@ fn deleting_the_mirror_folder_loses_nothing() {
     assert_agree(&mut server.client_with(&secret), data.path());
 }
 
+/// Sound files that are not what this program would have made of this store.
+#[test]
+fn a_mirror_of_another_make_is_made_again() {
+    let made_otherwise = [
+        "update mirror_meta set schema_number = schema_number + 1",
+        "update mirror_meta set duckdb_version = 'v0.0.1'",
+        "update mirror_meta set source_uuid = 'another'",
+        "delete from mirror_meta",
+        "drop table mirror_meta",
+        "drop table feedback",
+        "alter table feedback drop column message_id",
+    ];
+    let data = folder();
+    let mut server = Server::start(data.path());
+    let secret = key(data.path(), ALL_SCOPES);
+    for (n, sql) in made_otherwise.into_iter().enumerate() {
+        let load = changing_votes(1, 200 + n as u64).start(&server, &secret);
+        assert_all_taken(&finish_some(load, 30));
+        assert_agree(&mut server.client_with(&secret), data.path());
+        assert_eq!(server.terminate().0, Some(0), "{sql}");
+        tamper(data.path(), sql);
+        server = Server::start(data.path());
+        let load = changing_votes(1, 300 + n as u64).start(&server, &secret);
+        assert_all_taken(&finish_some(load, 30));
+        assert_agree(&mut server.client_with(&secret), data.path());
+    }
+}
+
+/// The store is put back to an earlier copy by hand, the mirror is not: it holds rows that are
+/// no more, and positions that will be given out a second time.
+#[test]
+fn a_store_put_back_to_an_earlier_copy_is_mirrored_anew() {
+    let data = folder();
+    let (db, copy) = (data.path().join("thumbwheel.db"), data.path().join("copy"));
+    let server = Server::start(data.path());
+    let secret = key(data.path(), ALL_SCOPES);
+    let vote_and_stop = |server: Server, seed, n| {
+        let load = changing_votes(1, seed).start(&server, &secret);
+        assert_all_taken(&finish_some(load, n));
+        assert_agree(&mut server.client_with(&secret), data.path());
+        assert_eq!(server.terminate().0, Some(0));
+    };
+    vote_and_stop(server, 6, 50);
+    fs::copy(&db, &copy).expect("writable");
+    vote_and_stop(Server::start(data.path()), 7, 50);
+    fs::rename(&copy, &db).expect("writable");
+    vote_and_stop(Server::start(data.path()), 8, 10);
+}
+
+/// The control: the answers compared here come from the mirror, not from the store.
+#[test]
+fn a_row_that_is_missing_in_the_mirror_is_missing_in_the_answer() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let secret = key(data.path(), ALL_SCOPES);
+    let load = changing_votes(1, 5).start(&server, &secret);
+    assert_all_taken(&finish_some(load, 30));
+    assert_agree(&mut server.client_with(&secret), data.path());
+    assert_eq!(server.terminate().0, Some(0));
+    let one = "delete from feedback where id = (select min(id) from feedback)";
+    tamper(data.path(), one);
+    let server = Server::start(data.path());
+    let mirrored = ask(&mut server.client_with(&secret)).expect("an answer");
+    assert_eq!(mirrored.len() + 1, store::feedback(data.path()).len());
+}
+
+/// Changes the mirror of a server that is down, past the program.
+#[track_caller]
+fn tamper(data: &Path, sql: &str) {
+    let mirror = data.join("mirror/1.duckdb");
+    let db = duckdb::Connection::open(mirror).expect("it is a sound file");
+    db.execute_batch(sql).expect("it has the tables of a mirror");
+}
+
 #[test]
 fn the_warehouse_ends_with_its_server() {
     let data = folder();

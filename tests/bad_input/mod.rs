@@ -102,7 +102,7 @@ fn flaw(name: &str, reply: &Reply, status: u16, code: &str) -> Option<String> {
     if detail.len() < 16 || !detail.contains(' ') {
         return flaw("no sentence");
     }
-    let insides = ["panicked", ".rs:", "SqliteFailure", "RUST_BACKTRACE", "/tmp/"];
+    let insides = ["panicked", ".rs:", "SqliteFailure", "BACKTRACE", "/tmp/", "exception_type"];
     if insides.iter().any(|word| detail.contains(word)) {
         return flaw("shows its insides");
     }

@@ -5,10 +5,13 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::Bench;
-use crate::support::store;
+use crate::support::{store, until};
 
 /// How long a reply may take; a server that waits for more bytes takes for ever.
 const WAITS_FOR: Duration = Duration::from_secs(1);
+
+/// How long a request's head may take (10 s), and time to notice on a busy machine.
+const LETS_GO_AFTER: Duration = Duration::from_secs(10 + 10);
 
 const VOTE: &str = r#"{"message_id":"m1","feedback":"up"}"#;
 
@@ -95,6 +98,30 @@ fn requests_that_break_off_leave_nothing_behind() {
         // `assert_alive` stores one vote.
         assert!(after.remove(table).is_some_and(|it| it <= n + 2), "{table}");
     }
+}
+
+/// Clients that begin a request and never end it are let go, and others are served meanwhile.
+#[test]
+fn clients_that_never_finish_a_request_are_let_go() {
+    let mut bench = Bench::new();
+    let half = b"POST /api/feedback HTTP/1.1\r\nhost: x\r\nx-slow: ";
+    let slow = |_| {
+        let mut stream = TcpStream::connect(bench.server.address()).expect("it listens");
+        stream.write_all(half).expect("it reads");
+        stream.set_nonblocking(true).expect("it can be set");
+        stream
+    };
+    let mut streams: Vec<_> = (0..200).map(slow).collect();
+    let mut client = bench.client();
+    until("slow clients are let go", LETS_GO_AFTER, || {
+        client.get("/health").expect(200);
+        streams.retain_mut(|stream| {
+            let read = stream.read(&mut [0; 512]);
+            !matches!(read, Ok(0)) && !read.is_err_and(|it| it.kind() != ErrorKind::WouldBlock)
+        });
+        streams.is_empty().then_some(())
+    });
+    bench.assert_alive();
 }
 
 /// Sends bytes and returns all that comes back. Whoever still waits for more after a while is

@@ -1,9 +1,14 @@
 //! Every command works on a data folder whether or not a server runs on it, with one outcome.
 
+use std::io::Read;
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use crate::support::command::{command, run};
-use crate::support::{ALL_SCOPES, Server, cli, cli_with, folder, key, publishable_key};
+use crate::support::{
+    ALL_SCOPES, PATIENCE, Server, cli, cli_with, folder, key, publishable_key, until,
+};
 
 /// Runs a scenario on a fresh folder, first without and then with a server beside it.
 fn in_both_states(scenario: impl Fn(&std::path::Path)) {
@@ -182,4 +187,98 @@ fn the_data_folder_is_private() {
     assert_eq!(mode(&data.join("secret.key")), 0);
     assert_eq!(mode(&data.join("thumbwheel.sock")), 0);
     drop(server);
+}
+
+/// The demo shows something at once: a page, a key that works, and made-up feedback. When it
+/// ends, nothing of it is left.
+#[test]
+fn the_demo_answers_and_leaves_nothing_behind() {
+    let place = folder();
+    let server = Server::demo(place.path());
+    let page = server.client().get("/").expect(200);
+    assert!(page.header("content-type").is_some_and(|it| it.starts_with("text/html")));
+    assert!(page.text().contains("todo"), "the page shows the made-up feedback");
+    let banner = until("the whole banner", PATIENCE, || {
+        Some(server.log()).filter(|log| log.contains("Ctrl-C"))
+    });
+    let start = banner.find("tw_sk_").expect("the banner shows a key");
+    let end = |c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c);
+    let secret = banner[start..].split(end).next().expect("a key");
+    let mut client = server.client_with(secret);
+    let summary = client.get("/api/feedback?type=summary").expect(200).json();
+    assert!(summary["summary"].as_array().is_some_and(|it| it.len() > 1), "{summary}");
+    client.post("/api/feedback", &row(1)).expect(200);
+    assert!(client.get("/api/export").expect(200).text().lines().count() > 10);
+    assert_eq!(server.terminate().0, Some(0));
+    assert_eq!(std::fs::read_dir(place.path()).expect("readable").count(), 0);
+}
+
+/// The same answer in every form, from the argument or from standard input.
+#[test]
+fn a_query_answers_as_table_json_lines_and_csv() {
+    in_both_states(|data| {
+        let text = (0..3).map(|n| format!("{}\n", row(n))).collect::<String>();
+        cli_with(data, &["import", "-", "--from", "jsonl"], text.as_bytes()).expect(0);
+        let sql = "select message_id, feedback from feedback order by message_id";
+        let lines = cli(data, &["query", sql, "--format", "jsonl"]).expect(0);
+        let first: Value =
+            serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON");
+        assert_eq!(first, json!({ "message_id": "m0", "feedback": "down" }));
+        assert_eq!(lines.lines().count(), 3);
+        let csv = cli(data, &["query", sql, "--format", "csv"]).expect(0);
+        assert_eq!(csv.replace('\r', ""), "message_id,feedback\nm0,down\nm1,up\nm2,up\n");
+        let table = cli(data, &["query", sql]).expect(0);
+        assert!(table.contains("message_id") && table.contains("m2"), "{table}");
+        let piped = cli_with(data, &["query", "-", "--json"], sql.as_bytes()).json();
+        assert_eq!(piped["columns"], json!(["message_id", "feedback"]));
+        assert_eq!(piped["rows"][0], first);
+    });
+}
+
+/// Without a server each command takes the folder for itself; the others wait for their turn.
+#[test]
+fn commands_at_the_same_time_wait_for_one_another() {
+    let data = folder();
+    let workers: Vec<_> = (0..6)
+        .map(|n| {
+            let data = data.path().to_owned();
+            std::thread::spawn(move || {
+                let text = format!("{}\n", row(n));
+                cli_with(&data, &["import", "-", "--from", "jsonl"], text.as_bytes())
+            })
+        })
+        .collect();
+    for worker in workers {
+        let output = worker.join().expect("a command does not panic");
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+    }
+    let all = cli(data.path(), &["export", "--format", "jsonl"]).expect(0);
+    assert_eq!(all.lines().count(), 6);
+}
+
+/// `thumbwheel export | head` ends without a complaint.
+#[test]
+fn a_reader_that_goes_away_ends_a_command_in_peace() {
+    in_both_states(|data| {
+        let text: String = (0..3_000).map(|n| format!("{}\n", row(n))).collect();
+        cli_with(data, &["import", "-", "--from", "jsonl"], text.as_bytes()).expect(0);
+        for arguments in [
+            &["export", "--format", "jsonl"][..],
+            &["query", "from feedback", "--format", "jsonl"],
+            &["query", "from feedback", "--json"],
+        ] {
+            let mut command = command();
+            command.args(arguments).arg("--data").arg(data);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().expect("the binary under test can be started");
+            // Read a little and close: far less than there is.
+            let mut pipe = child.stdout.take().expect("it is piped");
+            pipe.read_exact(&mut [0; 100]).expect("there is more than that");
+            drop(pipe);
+            let output = child.wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!said.contains("panicked") && !said.contains("error"), "{arguments:?}: {said}");
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+        }
+    });
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -45,10 +45,21 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder)
             .args(&options.arguments)
-            .envs(options.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+            .envs(options.environment.iter().map(|(name, value)| (name, value)));
+        Self::launch(command, folder)
+    }
+
+    /// Starts `thumbwheel demo`, whose data folder is made inside `place`.
+    #[track_caller]
+    pub(crate) fn demo(place: &Path) -> Self {
+        let mut command = command();
+        command.args(["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", place);
+        Self::launch(command, place)
+    }
+
+    #[track_caller]
+    fn launch(mut command: Command, folder: &Path) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary under test can be started");
         let stderr = child.stderr.take().expect("it is piped");
         let log = Arc::new(Mutex::new(String::new()));
