@@ -61,6 +61,19 @@ impl Client {
         }
     }
 
+    /// The same for commands that only read: a folder without a database is most likely a
+    /// misspelt one, and is not made.
+    pub(super) async fn connect_to_data(
+        config: &Config,
+        project: ProjectName,
+    ) -> anyhow::Result<Self> {
+        let folder = &config.data;
+        if !folder.join("thumbwheel.db").exists() {
+            bail!("there is no database in {}; name its folder with --data", folder.display());
+        }
+        Self::connect(config, project).await
+    }
+
     /// Makes a call. A refusal becomes an error that reads as the API's own sentence.
     pub(super) async fn send(&self, call: Call) -> anyhow::Result<Reply> {
         let call = call.with("thumbwheel-project", self.project.as_str());

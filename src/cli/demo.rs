@@ -17,7 +17,7 @@ use crate::store::{Error, projects, thumbs};
 
 /// Runs the command.
 pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Done> {
-    output::start_log(&config, true);
+    output::start_log(&config, true)?;
     // Nobody can guess the name, so nobody can put a folder of theirs there first.
     let name = format!("thumbwheel-demo-{}", HEXLOWER.encode(&crate::app::random::<8>()));
     let folder = Folder(config::temporary_folder(&name));

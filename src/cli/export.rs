@@ -19,8 +19,8 @@ pub(super) async fn run(
     project: ProjectName,
     options: ExportArgs,
 ) -> anyhow::Result<Done> {
-    output::start_log(&config, true);
-    let client = Client::connect(&config, project).await?;
+    output::start_log(&config, true)?;
+    let client = Client::connect_to_data(&config, project).await?;
     let mut pairs = options.filter.pairs();
     pairs.push(("format", options.format.as_str().to_owned()));
     let path = client::with_query("/api/export", &pairs);
@@ -37,20 +37,28 @@ pub(super) async fn run(
     Ok(Done::All)
 }
 
-/// Writes beside the file and renames at the end, so that nobody ever sees half an export.
+/// Writes beside the file and renames at the end, so that nobody ever sees half an export. What is
+/// there and no plain file (a pipe, a device) is written to as it is.
 async fn to_file(path: &Path, reply: Reply) -> anyhow::Result<Trailers> {
-    let name = path.file_name().with_context(|| format!("{} is not a file", path.display()))?;
-    let part = path.with_file_name(format!(".{}.part", name.to_string_lossy()));
     let failed = || format!("cannot write {}", path.display());
-    let mut file = BufWriter::new(File::create(&part).with_context(failed)?);
+    let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+    let name = path.file_name().with_context(|| format!("{} is not a file", path.display()))?;
+    let part = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
+    let target = if special { path.to_owned() } else { path.with_file_name(part) };
+    let mut options = File::options();
+    let opened = options.write(true).create(!special).truncate(!special).open(&target);
+    let mut file = BufWriter::new(opened.with_context(failed)?);
     let written = reply.pieces(|bytes| Ok(file.write_all(&bytes).map(|()| true)?)).await;
     let done = written.map_err(|error| anyhow!(error)).and_then(|trailers| {
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&part, path)?;
+        let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        if !special {
+            file.sync_all()?;
+            std::fs::rename(&target, path)?;
+        }
         Ok(trailers)
     });
-    if done.is_err() {
-        let _ = std::fs::remove_file(&part);
+    if done.is_err() && !special {
+        let _ = std::fs::remove_file(&target);
     }
     done.with_context(failed)
 }

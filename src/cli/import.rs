@@ -22,7 +22,7 @@ pub(super) async fn run(
     project: ProjectName,
     options: ImportArgs,
 ) -> anyhow::Result<Done> {
-    output::start_log(&config, true);
+    output::start_log(&config, true)?;
     let mapping = Mapping::parse(&options.map).map_err(Usage)?;
     let format = format(&options)?;
     if format == ImportFormat::Parquet {
@@ -37,7 +37,9 @@ pub(super) async fn run(
         _ => sender.all(interop::jsonl::Rows::new(input, mapping)).await,
     };
     progress.finish();
-    let done = outcome.map(|()| sender.tell());
+    // What was taken before an error is taken: say so in either case.
+    let told = sender.tell();
+    let done = outcome.map(|()| told);
     client.close().await;
     done
 }

@@ -40,12 +40,14 @@ pub(super) fn line(text: &str) -> io::Result<bool> {
 
 /// Sends the log to stderr. `quiet` is for commands that are no servers: warnings only, unless
 /// the user asked for more.
-pub(super) fn start_log(config: &Config, quiet: bool) {
+pub(super) fn start_log(config: &Config, quiet: bool) -> Result<(), Usage> {
     let level = match config.log.as_str() {
         "info" if quiet => "warn",
         level => level,
     };
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(level).map_err(|error| {
+        Usage(format!("log must be error, warn, info, debug or a filter: {error}"))
+    })?;
     let colors = io::stderr().is_terminal() && !no_color();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A second start in one process keeps the first log.
@@ -53,4 +55,5 @@ pub(super) fn start_log(config: &Config, quiet: bool) {
         LogFormat::Text => log.with_ansi(colors).with_target(false).try_init(),
         LogFormat::Json => log.json().try_init(),
     };
+    Ok(())
 }

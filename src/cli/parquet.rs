@@ -38,7 +38,8 @@ pub(super) async fn import(
     let outcome = outcome.await;
     progress.finish();
     reader.shutdown().await;
-    let done = outcome.map(|()| sender.tell());
+    let told = sender.tell();
+    let done = outcome.map(|()| told);
     client.close().await;
     done
 }

@@ -14,7 +14,7 @@ pub(super) async fn run(
     project: ProjectName,
     command: ProjectCommand,
 ) -> anyhow::Result<Done> {
-    output::start_log(&config, true);
+    output::start_log(&config, true)?;
     let client = Client::connect(&config, project).await?;
     match command {
         ProjectCommand::Create { name } => {

@@ -21,17 +21,18 @@ pub(super) async fn run(
     project: ProjectName,
     options: QueryArgs,
 ) -> anyhow::Result<Done> {
-    output::start_log(&config, true);
+    output::start_log(&config, true)?;
     let mut sql = options.sql;
     if sql == "-" {
         sql.clear();
         std::io::stdin().read_to_string(&mut sql).context("cannot read stdin")?;
     }
-    let client = Client::connect(&config, project).await?;
+    let client = Client::connect_to_data(&config, project).await?;
     let call = Call::post("/api/query", json!({ "sql": sql }).to_string())
         .with("content-type", "application/json")
         .with("accept", "application/x-ndjson");
     let reply = client.send(call).await?;
+    let mut reader_left = false;
     let mut printer = Printer::new(if options.json { None } else { Some(options.format) });
     let mut rest = Vec::new();
     let lines = reply.pieces(|bytes| {
@@ -39,13 +40,16 @@ pub(super) async fn run(
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = rest.drain(..=end).collect();
             if !printer.take(serde_json::from_slice(&line)?)? {
+                reader_left = true;
                 return Ok(false);
             }
         }
         Ok(true)
     });
     lines.await.map_err(|error| anyhow!(error))?;
-    printer.finish()?;
+    if !reader_left {
+        printer.finish()?;
+    }
     client.close().await;
     Ok(Done::All)
 }
@@ -92,6 +96,9 @@ impl Printer {
     }
 
     fn finish(self) -> anyhow::Result<()> {
+        if !self.complete {
+            bail!("the result broke off; ask again");
+        }
         match self.format {
             None => {
                 let rows: Vec<_> = self.rows.iter().map(|row| self.object(row.clone())).collect();

@@ -14,7 +14,7 @@ use crate::web;
 
 /// Runs the command.
 pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
-    output::start_log(&config, false);
+    output::start_log(&config, false)?;
     let app = App::start(client::options(&config)).await?;
     let listener = bind(&config).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -1,11 +1,13 @@
 //! CSV with a header line (RFC 4180), read in flat memory.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::Row;
 use super::mapping::{FIELDS, JSON_FIELDS, Mapping};
+use super::{ROW_BYTES_MAX, Row};
 
 /// Why a file cannot be read as CSV at all.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +23,11 @@ pub(crate) enum CsvError {
     Csv(#[from] csv::Error),
 }
 
-/// The rows of a file. A row that breaks a rule is a bad row, not the end.
+/// The rows of a file. A row that breaks a rule is a bad row, not the end; one without an end (a
+/// quote that is never closed) is the end, before it fills the memory.
 pub(crate) struct Rows<R> {
-    reader: csv::Reader<R>,
+    reader: csv::Reader<Rationed<R>>,
+    ration: Rc<Cell<usize>>,
     /// What each column means; `None` where it is left out.
     columns: Vec<Option<String>>,
 }
@@ -34,6 +38,8 @@ impl<R: Read> Rows<R> {
     /// # Errors
     /// When the header cannot be read or names a column that means nothing.
     pub(crate) fn new(input: R, mapping: &Mapping) -> Result<Self, CsvError> {
+        let ration = Rc::new(Cell::new(ROW_BYTES_MAX));
+        let input = Rationed { input, left: Rc::clone(&ration) };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
         let mut columns = Vec::new();
         for name in reader.headers()? {
@@ -44,7 +50,7 @@ impl<R: Read> Rows<R> {
             }
             columns.push(field.map(str::to_owned));
         }
-        Ok(Self { reader, columns })
+        Ok(Self { reader, ration, columns })
     }
 
     fn object(&self, record: &csv::StringRecord) -> Result<Vec<u8>, String> {
@@ -76,6 +82,7 @@ impl<R: Read> Iterator for Rows<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut record = csv::StringRecord::new();
         let before = self.reader.position().line();
+        self.ration.set(ROW_BYTES_MAX);
         match self.reader.read_record(&mut record) {
             Ok(false) => None,
             Ok(true) => {
@@ -85,6 +92,25 @@ impl<R: Read> Iterator for Rows<R> {
             Err(error) if error.is_io_error() => Some(Err(error.into())),
             Err(error) => Some(Ok(Row { line: before, json: Err(error.to_string()) })),
         }
+    }
+}
+
+/// A file of which only so much may be read for one row.
+struct Rationed<R> {
+    input: R,
+    left: Rc<Cell<usize>>,
+}
+
+impl<R: Read> Read for Rationed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left.get() == 0 {
+            let limit = ROW_BYTES_MAX >> 10;
+            let text = format!("a row is longer than {limit} KiB; is a quote not closed?");
+            return Err(io::Error::other(text));
+        }
+        let n = self.input.read(buffer)?;
+        self.left.set(self.left.get().saturating_sub(n));
+        Ok(n)
     }
 }
 
@@ -131,6 +157,14 @@ mod tests {
     fn a_row_of_another_length_is_one_bad_row() {
         let found = rows("message_id,feedback\nm1\nm2,up\n", &[]).expect("valid");
         assert!(found[0].json.is_err() && found[1].json.is_ok());
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_ends_the_file_before_it_fills_the_memory() {
+        let text = format!("message_id,comment\nm1,\"{}", "x".repeat(8 * ROW_BYTES_MAX));
+        let mut rows = Rows::new(text.as_bytes(), &Mapping::default()).expect("a header");
+        let error = rows.next().expect("an end").expect_err("an error").to_string();
+        assert!(error.contains("quote"), "{error}");
     }
 
     #[test]

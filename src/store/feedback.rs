@@ -49,6 +49,19 @@ pub(crate) fn by_key(
     sql::first(db, BY_KEY, params, from_row)
 }
 
+/// Some rows in order, and whether there are more behind them.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The rows; at least one where there is any.
+    pub(crate) rows: Vec<Feedback>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+}
+
+/// Bytes of text after which a page ends, however few its rows: long conversations must not fill
+/// the memory.
+const PAGE_BYTES: usize = 4 << 20;
+
 /// Up to `limit` rows older than `before`, newest first.
 pub(crate) fn newest(
     db: &Connection,
@@ -56,7 +69,7 @@ pub(crate) fn newest(
     filter: &Filter,
     before: Cursor,
     limit: usize,
-) -> Result<Vec<Feedback>, Error> {
+) -> Result<Page, Error> {
     page(db, NEWEST, project, filter, (before, limit))
 }
 
@@ -67,7 +80,7 @@ pub(crate) fn oldest(
     filter: &Filter,
     after: Cursor,
     limit: usize,
-) -> Result<Vec<Feedback>, Error> {
+) -> Result<Page, Error> {
     page(db, OLDEST, project, filter, (after, limit))
 }
 
@@ -77,12 +90,12 @@ fn page(
     project: ProjectId,
     filter: &Filter,
     (cursor, limit): (Cursor, usize),
-) -> Result<Vec<Feedback>, Error> {
+) -> Result<Page, Error> {
     let params: [(&str, &dyn ToSql); 13] = [
         (":project_id", &project.0),
         (":cursor_time", &cursor.created_at),
         (":cursor_id", &cursor.id),
-        (":limit", &i64::try_from(limit).unwrap_or(i64::MAX)),
+        (":limit", &i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX)),
         (":since", &filter.since.map(Timestamp::micros)),
         (":until", &filter.until.map(Timestamp::micros)),
         (":action_type", &filter.action_type),
@@ -93,7 +106,19 @@ fn page(
         (":trust", &filter.trust.map(|trust| trust.as_str())),
         (":q", &filter.q),
     ];
-    sql::all(db, text, &params, from_row)
+    let (mut page, mut bytes) = (Page { rows: Vec::new(), more: false }, 0);
+    sql::while_wanted(db, text, &params, |row| {
+        if page.rows.len() == limit || bytes >= PAGE_BYTES {
+            page.more = true;
+            return Ok(false);
+        }
+        let row = from_row(row)?;
+        let texts = [&row.user_message, &row.assistant_response, &row.messages, &row.correction];
+        bytes += texts.into_iter().flatten().map(String::len).sum::<usize>();
+        page.rows.push(row);
+        Ok(true)
+    })?;
+    Ok(page)
 }
 
 /// One subject's feedback on each of the given messages.

@@ -76,10 +76,22 @@ pub(crate) fn each(
     params: Params<'_>,
     mut visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    while_wanted(db, text, params, |row| visit(row).map(|()| true))
+}
+
+/// Rows, one after the other, until `visit` says that it wants no more.
+pub(crate) fn while_wanted(
+    db: &Connection,
+    text: &str,
+    params: Params<'_>,
+    mut visit: impl FnMut(&Row<'_>) -> Result<bool, Error>,
+) -> Result<(), Error> {
     let mut statement = prepare(db, text, params)?;
     let mut rows = statement.query(params)?;
     while let Some(row) = rows.next()? {
-        visit(row)?;
+        if !visit(row)? {
+            break;
+        }
     }
     Ok(())
 }

@@ -30,12 +30,49 @@ fn parameters(statement: &rusqlite::Statement<'_>) -> BTreeSet<String> {
         .collect()
 }
 
-#[test]
-fn every_statement_prepares_and_the_code_beside_it_binds_each_of_its_parameters() {
+fn fresh() -> (tempfile::TempDir, rusqlite::Connection) {
     let temp = tempfile::tempdir().expect("temp dir");
     let folder = DataFolder::open(temp.path()).expect("usable");
     let now = "2026-11-23T08:00:00Z".parse().expect("valid");
     let db = open_writer(&folder, Synchronous::Normal, now).expect("opens");
+    (temp, db)
+}
+
+/// How SQLite would run a statement, line by line.
+fn plan(db: &rusqlite::Connection, text: &str) -> Vec<String> {
+    let mut statement = db.prepare(&format!("explain query plan {text}")).expect("prepares");
+    let lines = statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>();
+    lines.expect("readable")
+}
+
+/// The first line of a plan that walks a whole table which grows.
+fn walk(plan: &[String]) -> Option<&String> {
+    let grows = ["thumbs", "responses", "thumbs_history", "signals", "change_log", "idempotency"];
+    plan.iter().find(|line| {
+        grows.iter().any(|table| **line == format!("SCAN {table}"))
+            // An index over all of a project is a walk as well.
+            || line.ends_with("(project_id=?)") && line.contains("USING INDEX thumbs_by_time")
+    })
+}
+
+#[test]
+fn no_statement_walks_a_table_that_grows_but_those_that_read_all_of_it() {
+    let (_temp, db) = fresh();
+    for path in files(&store_dir().join("sql"), "sql") {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let reads_all = path.file_stem().is_some_and(|it| it.to_string_lossy().ends_with("_all"));
+        let plan = plan(&db, &text);
+        if let Some(line) = walk(&plan).filter(|_| !reads_all) {
+            panic!("{}: {line}\n{plan:#?}", path.display());
+        }
+    }
+    // The check sees what it is for.
+    assert!(walk(&plan(&db, "select * from thumbs where comment = 'x'")).is_some());
+}
+
+#[test]
+fn every_statement_prepares_and_the_code_beside_it_binds_each_of_its_parameters() {
+    let (_temp, db) = fresh();
     let statements = files(&store_dir().join("sql"), "sql");
     assert!(statements.len() > 20, "the folder was found");
     let code: Vec<_> = files(&store_dir(), "rs")

@@ -21,6 +21,7 @@ use crate::model::feedback::Thumb;
 use crate::model::filter::Filter;
 use crate::model::ids::ProjectId;
 use crate::model::record::Feedback;
+use crate::store::Db;
 use crate::store::feedback::{self, Cursor};
 use crate::web::caller::Caller;
 use crate::web::error::{Error, Problem};
@@ -104,7 +105,7 @@ fn respond(content_type: &'static str, frames: Frames) -> Response {
 /// Writes page after page in the background; the channel is short, so that a slow reader slows
 /// the writing down instead of filling the memory.
 fn rows(app: App, project: ProjectId, filter: Filter, format: Format) -> Frames {
-    let (frames, receiver) = mpsc::channel(2);
+    let (frames, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
         if let Err(error) = write_pages(&app, project, filter, format, &frames).await {
             // An error in the middle breaks the transfer off, so that nobody takes a part for all.
@@ -128,18 +129,16 @@ async fn write_pages(
     }
     loop {
         let filter = filter.clone();
-        let rows = app
-            .store
-            .read(move |db| feedback::oldest(db, project, &filter, after, PAGE_ROWS))
-            .await?;
-        for row in &rows {
+        let read = move |db: &Db| feedback::oldest(db, project, &filter, after, PAGE_ROWS);
+        let next = app.store.read(read).await?;
+        for row in &next.rows {
             write_row(&mut page, row, format, &mut counts)?;
         }
         if frames.send(Ok(Frame::data(std::mem::take(&mut page).into()))).await.is_err() {
             return Ok(());
         }
-        match rows.last() {
-            Some(last) if rows.len() == PAGE_ROWS => after = Cursor::at(last),
+        match next.rows.last() {
+            Some(last) if next.more => after = Cursor::at(last),
             _ => break,
         }
     }
@@ -168,8 +167,9 @@ fn write_row(
 ) -> io::Result<()> {
     match format {
         Format::Chat => {
-            if chat::write(out, row)? != chat::Written::Yes {
-                counts.skipped += 1;
+            let written = chat::write(out, row)?;
+            counts.skipped += u64::from(written == chat::Written::NoText);
+            if written != chat::Written::Yes {
                 return Ok(());
             }
         }

@@ -14,12 +14,12 @@ use crate::model::Invalid;
 use crate::model::feedback::{NewFeedback, Thumb};
 use crate::model::ids::{MessageId, Subject};
 use crate::model::patch::Patch;
-use crate::model::record::Feedback;
 use crate::model::response::{ResponsePatch, Source};
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
 use crate::privacy::pseudonym::{self, RawUserId};
-use crate::store::feedback::Cursor;
+use crate::store::Db;
+use crate::store::feedback::{self, Cursor, Page};
 use crate::store::thumbs::{self, Outcome};
 use crate::web::body::{self, Json};
 use crate::web::caller::{Caller, Credential};
@@ -252,22 +252,18 @@ pub(crate) async fn list(
     let before = params.take("cursor").map_or(Ok(Cursor::END), |text| parse_cursor(&text))?;
     params.finish()?;
     let project = caller.project;
-    let rows = app
-        .store
-        .read(move |db| crate::store::feedback::newest(db, project, &filter, before, limit + 1))
-        .await?;
-    Ok(axum::Json(page(rows, limit)).into_response())
+    let read = move |db: &Db| feedback::newest(db, project, &filter, before, limit);
+    Ok(axum::Json(ListReply::from(app.store.read(read).await?)).into_response())
 }
 
-/// One page, and where the next one starts: `rows` has one more row if there is one.
-fn page(mut rows: Vec<Feedback>, limit: usize) -> ListReply {
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().filter(|_| more).map(Cursor::at);
-    let next_cursor = last.map(|at| format!("{}.{}", at.created_at, at.id));
-    ListReply {
-        feedback: rows.into_iter().map(FeedbackView::from).collect(),
-        meta: ListMeta { next_cursor },
+impl From<Page> for ListReply {
+    fn from(page: Page) -> Self {
+        let last = page.rows.last().filter(|_| page.more).map(Cursor::at);
+        let next_cursor = last.map(|at| format!("{}.{}", at.created_at, at.id));
+        Self {
+            feedback: page.rows.into_iter().map(FeedbackView::from).collect(),
+            meta: ListMeta { next_cursor },
+        }
     }
 }
 
@@ -311,8 +307,7 @@ pub(crate) async fn mine(
         body.message_ids.into_iter().map(MessageId::parse).collect::<Result<_, _>>()?;
     let project = caller.project;
     let subject = subject(&app, &caller, Some(body.user_id));
-    let rows =
-        app.store.read(move |db| crate::store::feedback::mine(db, project, &subject, &ids)).await?;
+    let rows = app.store.read(move |db| feedback::mine(db, project, &subject, &ids)).await?;
     Ok(axum::Json(MineReply { feedback: rows.into_iter().map(Into::into).collect() }))
 }
 

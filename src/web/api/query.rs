@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -29,7 +29,8 @@ pub(crate) struct QueryBody {
 }
 
 /// The rows.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "documents the answer, which is written row by row")]
 pub(crate) struct QueryReply {
     /// The names of the columns, each once.
     columns: Vec<String>,
@@ -58,18 +59,26 @@ pub(crate) async fn run(
     if stream {
         return Ok(streamed(rows));
     }
-    Ok(axum::Json(collected(rows).await?).into_response())
+    let media_type = [(header::CONTENT_TYPE, "application/json")];
+    Ok((media_type, collected(rows).await?).into_response())
 }
 
-async fn collected(mut rows: Rows) -> Result<QueryReply, AnalystError> {
+/// A [`QueryReply`] as text, written as the rows come: as values they would take several times
+/// the memory.
+async fn collected(mut rows: Rows) -> Result<Vec<u8>, AnalystError> {
     let columns = rows.columns().to_vec();
-    let mut objects = Vec::new();
+    let mut out = format!("{{\"columns\":{},\"rows\":[", json!(columns)).into_bytes();
+    let mut first = true;
     while let Some(chunk) = rows.next().await? {
         for values in chunk {
-            objects.push(columns.iter().cloned().zip(values).collect());
+            let row: Map<String, Value> = columns.iter().cloned().zip(values).collect();
+            out.extend_from_slice(if first { b"" } else { b"," });
+            serde_json::to_writer(&mut out, &row).expect("values serialize into memory");
+            first = false;
         }
     }
-    Ok(QueryReply { columns, rows: objects, truncated: rows.truncated() })
+    out.extend_from_slice(format!("],\"truncated\":{}}}", rows.truncated()).as_bytes());
+    Ok(out)
 }
 
 /// The columns as the first line, each row as a list of values, and at the end `{"done":true}`,

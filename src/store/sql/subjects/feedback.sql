@@ -7,4 +7,5 @@ select
 from feedback
 where project_id = :project_id
     and user_id = :user_id
-order by created_at, id
+-- The plus keeps SQLite from walking all feedback in this order.
+order by +created_at, id
