@@ -384,7 +384,7 @@ fn an_erased_user_is_in_no_answer_and_in_no_file() {
     );
 
     let erased = client.post("/api/users/erase", &json!({ "user_id": "ana" })).expect(200).json();
-    assert_eq!((&erased["thumbs"], &erased["user_id"]), (&json!(20), &json!(ana)));
+    assert_eq!((&erased["thumbs"], &erased["user_ids"][0]), (&json!(20), &json!(ana)));
     assert_eq!(count(&mut client), 40, "the next answer knows");
     assert!(!client.get("/api/export?format=jsonl").expect(200).text().contains(CANARY));
     // Twice in a row, because a file may be looked at just before the text moves into it.

@@ -196,5 +196,8 @@ mod tests {
         assert!(bomb.len() < 20_000);
         assert!(gunzip(&bomb, 1 << 20).is_err());
         assert!(gunzip(&bomb, 10 << 20).is_ok());
+        let twice = [bomb.as_slice(), &bomb].concat();
+        let plain = gunzip(&twice, 20 << 20).expect("two members are one body");
+        assert_eq!(plain.len(), 20 << 20);
     }
 }

@@ -83,6 +83,31 @@ fn the_same_bytes_without_poison_are_taken() {
 }
 
 /// A client that begins a request and breaks off leaves nothing behind.
+/// Whoever has no key costs no memory and takes nobody's place: the answer does not wait for the
+/// body.
+#[test]
+fn a_caller_without_a_key_is_refused_before_its_body_is_read() {
+    let mut bench = Bench::new();
+    let idle: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(bench.server.address()).expect("listening");
+            stream.set_read_timeout(Some(WAITS_FOR)).expect("set");
+            let head = "POST /api/feedback/batch HTTP/1.1\r\nhost: x\r\n\
+                        content-type: application/json\r\ncontent-length: 16000000\r\n\r\n[";
+            stream.write_all(head.as_bytes()).expect("sent");
+            stream
+        })
+        .collect();
+    for mut stream in &idle {
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).expect("answered while the body is outstanding");
+        assert_eq!(&status, b"HTTP/1.1 401");
+    }
+    let batch = serde_json::json!([{ "message_id": "m1", "feedback": "up" }]);
+    let reply = bench.client().post("/api/feedback/batch", &batch).expect(200).json();
+    assert_eq!(reply["accepted"], 1, "the callers without a key hold no place");
+}
+
 #[test]
 fn requests_that_break_off_leave_nothing_behind() {
     let mut bench = Bench::new();

@@ -110,8 +110,8 @@ pub(super) fn check(items: Vec<Result<NewFeedback, Error>>) -> Tally {
     tally
 }
 
-/// Stores feedback items, which came in `bytes`; what an item's own fault or the database refuses is counted by its
-/// place. A store that takes no writes at all fails the call.
+/// Stores feedback items, which came in `bytes`; what an item's own fault or the database refuses
+/// is counted by its place. A store that takes no writes at all fails the call.
 pub(super) async fn record_feedback(
     app: &App,
     project: ProjectId,
