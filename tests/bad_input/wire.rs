@@ -87,7 +87,7 @@ fn the_same_bytes_without_poison_are_taken() {
 /// body.
 #[test]
 fn a_caller_without_a_key_is_refused_before_its_body_is_read() {
-    let mut bench = Bench::new();
+    let bench = Bench::new();
     let idle: Vec<_> = (0..40)
         .map(|_| {
             let mut stream = TcpStream::connect(bench.server.address()).expect("listening");

@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 use serde_json::json;
 
 use super::journal::{Disk, Record, Survival, lay_out, read};
+use super::library;
 use crate::support::command::{command, run};
 use crate::support::load::{Fate, Plan, Sent};
 use crate::support::{ALL_SCOPES, Options, Random, Server, cli, store};
@@ -102,7 +102,7 @@ fn record(arguments: &[&str]) -> Recording {
     fs::create_dir(&data).expect("writable");
     fs::write(&path, b"").expect("writable");
     let environment = vec![
-        ("LD_PRELOAD".to_owned(), recorder(&root).display().to_string()),
+        ("LD_PRELOAD".to_owned(), library(&root, "powercut_shim.c").display().to_string()),
         ("POWERCUT_FOLDER".to_owned(), format!("{}/", data.display())),
         ("POWERCUT_JOURNAL".to_owned(), path.display().to_string()),
     ];
@@ -120,17 +120,6 @@ fn record(arguments: &[&str]) -> Recording {
     let records = read(&path);
     assert_complete(&records, &data);
     Recording { records, sent }
-}
-
-/// Compiles the recorder.
-fn recorder(folder: &Path) -> PathBuf {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/powercut_shim.c");
-    let library = folder.join("powercut_shim.so");
-    let mut cc = Command::new("cc");
-    cc.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&library);
-    cc.args([source, "-ldl", "-lpthread"]);
-    run(cc, b"").expect(0);
-    library
 }
 
 /// A few hundred small votes, each acknowledgement noted with the length of the journal.

@@ -38,7 +38,8 @@ pub(crate) fn thumbs_by_message(db: &Connection) -> rusqlite::Result<BTreeMap<St
 #[track_caller]
 pub(crate) fn counts(folder: &Path) -> BTreeMap<&'static str, i64> {
     let db = open(folder);
-    let tables = ["responses", "thumbs", "thumbs_history", "signals", "subjects", "change_log"];
+    let tables =
+        ["responses", "thumbs", "thumbs_history", "signals", "subjects", "change_log", "api_keys"];
     let count = |table| {
         let sql = format!("select count(*) from {table}");
         db.query_row(&sql, [], |row| row.get(0)).expect("readable")

@@ -127,6 +127,12 @@ impl Desk {
     fn connect(&mut self) -> Result<(), Error> {
         if self.connection.is_none() {
             let opened = (self.reopen)().map_err(|error| Error::Sqlite(error.to_string()))?;
+            // The log may hold pages that a failed sync never brought to the disk. A later commit
+            // behind them would be lost with them, so they go into the database first.
+            if !log::empty(&opened) {
+                let text = "the log of a failed commit could not be cleared away";
+                return Err(Error::NotDurable(text.to_owned()));
+            }
             self.connection = Some(opened);
         }
         Ok(())
