@@ -85,3 +85,6 @@ impl From<duckdb::Error> for Error {
 fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
     move |source| Error::Io { what, source }
 }
+
+#[cfg(test)]
+mod tests;
