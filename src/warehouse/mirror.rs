@@ -73,7 +73,7 @@ impl Mirror {
             }
             Err(Error::Doubtful(text)) if text.contains("Could not set lock") => {
                 folder.lower_sentinel(project)?;
-                Err(Error::Refused("another process has the mirror open; stop it".to_owned()))
+                Err(Error::InUse)
             }
             Err(error) => {
                 folder.quarantine(project)?;

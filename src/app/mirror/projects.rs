@@ -74,6 +74,8 @@ impl Projects {
         let slot = self.slot(project);
         let mut doubted = false;
         for _ in 0..RENEWALS_MAX {
+            // What the question ends with, once the mirror is renewed for the next one.
+            let mut end = None;
             let (need, generation) = {
                 let held = slot.read().unwrap_or_else(PoisonError::into_inner);
                 let need = match &held.mirror {
@@ -81,6 +83,10 @@ impl Projects {
                     Some(mirror) => match self.ask(mirror, (project, seq), progress, question) {
                         Ok(Ok(answer)) => return Ok(answer),
                         Ok(Err(need)) => need,
+                        Err(Trouble::Warehouse(error @ warehouse::Error::BrokeOff(_))) => {
+                            end = Some(error);
+                            Need::Quarantine
+                        }
                         Err(Trouble::Warehouse(error)) => need_after(error, &mut doubted)?,
                         Err(trouble) => return Err(trouble),
                     },
@@ -90,6 +96,9 @@ impl Projects {
             let mut held = slot.write().unwrap_or_else(PoisonError::into_inner);
             if held.generation == generation {
                 self.renew(&mut held, project, need, progress)?;
+            }
+            if let Some(error) = end {
+                return Err(error.into());
             }
         }
         let text = "the mirror could not be brought up to date".to_owned();
