@@ -132,12 +132,12 @@ impl Projects {
         held.generation += 1;
         let source = ReadOnly::open(&self.folder)?.snapshot(meta::source_uuid)?;
         let reason = match need {
-            Need::Open | Need::Reopen => match self.open(project, &source)? {
-                Opening::Ready(mirror) => {
+            Need::Open | Need::Reopen => match self.open_of_this_store(project, &source)? {
+                Ok(mirror) => {
                     held.mirror = Some(mirror);
                     return Ok(());
                 }
-                Opening::Unfit(reason) => reason,
+                Err(reason) => reason,
             },
             Need::Rebuild(reason) => reason.to_owned(),
             Need::Forget => {
@@ -160,6 +160,29 @@ impl Projects {
 
     fn open(&self, project: ProjectId, source: &str) -> Result<Opening, warehouse::Error> {
         Mirror::open(&self.mirrors, project, self.limits, source)
+    }
+
+    /// Opens the mirror and compares it with the store. Otherwise the reason why not; then it is
+    /// closed again.
+    fn open_of_this_store(
+        &self,
+        project: ProjectId,
+        source: &str,
+    ) -> Result<Result<Box<Mirror>, String>, Trouble> {
+        let mirror = match self.open(project, source)? {
+            Opening::Ready(mirror) => mirror,
+            Opening::Unfit(reason) => return Ok(Err(reason)),
+        };
+        match copy::check(&self.folder, &mirror, project) {
+            Ok(Verdict::Fresh | Verdict::Erased) => Ok(Ok(mirror)),
+            Ok(Verdict::Lost(reason)) => Ok(Err(reason.to_owned())),
+            Err(Trouble::Warehouse(warehouse::Error::Doubtful(text))) => {
+                drop(mirror);
+                self.mirrors.quarantine(project)?;
+                Ok(Err(text))
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 
     fn slot(&self, project: ProjectId) -> Arc<RwLock<Slot>> {
