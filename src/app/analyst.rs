@@ -30,6 +30,9 @@ const WAITING_MAX: usize = 64;
 /// How long a question waits for its turn.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(30);
 
+/// How long a question waits for the end of a child that ran out of memory.
+const WORN_WAIT: Duration = Duration::from_secs(2);
+
 /// How much the child may use, and how long things may take.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
@@ -111,7 +114,7 @@ pub(crate) struct Analyst(Arc<Inner>);
 struct Inner {
     program: Program,
     /// The living child, if there is one.
-    session: Arc<Mutex<Option<Arc<Session>>>>,
+    session: Mutex<Option<Arc<Session>>>,
     turns: Arc<Semaphore>,
     sql_turns: Arc<Semaphore>,
     waiting: AtomicUsize,
@@ -169,7 +172,7 @@ impl Analyst {
     pub(crate) fn new(folder: DataFolder, program: PathBuf, limits: Limits) -> Self {
         Self(Arc::new(Inner {
             program: Program { path: program, folder, limits },
-            session: Arc::new(Mutex::new(None)),
+            session: Mutex::new(None),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             sql_turns: Arc::new(Semaphore::new(SQL_AT_ONCE)),
             waiting: AtomicUsize::new(0),
@@ -301,6 +304,15 @@ impl Analyst {
         }
     }
 
+    /// A child that ran out of memory ends when nobody waits for it any longer. That is worth
+    /// waiting for, but not for ever: it answers as well as it can.
+    async fn let_worn_out_end(&self) {
+        let session = self.0.session.lock().await.clone();
+        if let Some(session) = session.filter(|session| session.is_worn()) {
+            tokio::time::timeout(WORN_WAIT, session.ended()).await.ok();
+        }
+    }
+
     /// Sends a question to the living child, or to a new one.
     async fn send(
         &self,
@@ -308,6 +320,7 @@ impl Analyst {
         frame: &ToChild,
     ) -> Result<(Arc<Session>, mpsc::UnboundedReceiver<News>), AnalystError> {
         let unavailable = |error: std::io::Error| AnalystError::Down(error.to_string());
+        self.let_worn_out_end().await;
         let mut slot = self.0.session.lock().await;
         if self.0.stopping.load(Ordering::SeqCst) {
             return Err(AnalystError::Down("the server is stopping".to_owned()));
@@ -317,11 +330,11 @@ impl Analyst {
         {
             return Ok((Arc::clone(session), news));
         }
-        let session = Session::start(
-            &self.0.program,
-            Arc::clone(&self.0.session),
-            Arc::clone(&self.0.counters),
-        );
+        if let Some(session) = slot.as_ref() {
+            // Two must not have the mirrors open.
+            session.gone().await;
+        }
+        let session = Session::start(&self.0.program, Arc::clone(&self.0.counters));
         let session = session.await.map_err(unavailable)?;
         *slot = Some(Arc::clone(&session));
         match session.ask(id, frame).map_err(unavailable)? {

@@ -148,3 +148,22 @@ proptest! {
         prop_assert!(found.failures.is_sorted_by(|a, b| a.frequency >= b.frequency));
     }
 }
+
+/// An error here would be taken for a bad mirror, so no value of a parameter may cause one.
+#[test]
+fn no_parameter_makes_a_question_fail() {
+    let (_temp, mirror) = fixture::mirror(&[fixture::feedback(1, Thumb::Down, Some("todo"))]);
+    let db = mirror.reader().expect("reads");
+    let odd =
+        ["~", "/", "$", "$.a[", "\"", "'", "*", "[0]", " ", "ä", "\u{0}", "\u{fffe}", "\\u", "%"];
+    for odd in odd {
+        for key in [odd.to_owned(), odd.repeat(50)] {
+            let Ok(by) = Dimension::parse(&format!("action_data.{key}")) else { continue };
+            assert!(approval(&db, &by, &Filter::default()).is_ok(), "{key:?}");
+        }
+        let text = || Some(odd.to_owned());
+        let filter = Filter { q: text(), model: text(), variant: text(), ..Filter::default() };
+        assert!(summary(&db, &filter).is_ok(), "{odd:?}");
+        assert!(failures(&db, &filter, 0, u32::MAX).is_ok(), "{odd:?}");
+    }
+}

@@ -14,6 +14,7 @@ use crate::model::record::{Feedback, Response, Signal};
 const HEAD: &str = include_str!("sql/change_log/head.sql");
 const BOUNDS: &str = include_str!("sql/change_log/bounds.sql");
 const SINCE: &str = include_str!("sql/change_log/since.sql");
+const LATEST: &str = include_str!("sql/change_log/latest.sql");
 const FEEDBACK_CHANGED: &str = include_str!("sql/change_log/feedback_changed.sql");
 const RESPONSES_CHANGED: &str = include_str!("sql/change_log/responses_changed.sql");
 const SIGNALS_CHANGED: &str = include_str!("sql/change_log/signals_changed.sql");
@@ -113,11 +114,25 @@ pub(crate) fn since(
         ":after": after.0,
         ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
     };
-    sql::all(db, SINCE, params, |row| {
-        let table = sql::word(row, "table_name")?;
-        let erases = row.get_ref("op")?.as_str()? == "erase";
-        Ok(Change { seq: Seq(row.get("seq")?), table, row_id: row.get("row_id")?, erases })
-    })
+    sql::all(db, SINCE, params, change_from_row)
+}
+
+/// The last changes of a project up to a position, latest first, at most `limit`.
+///
+/// # Errors
+/// When SQLite fails.
+pub(crate) fn latest(
+    db: &Connection,
+    project: ProjectId,
+    until: Seq,
+    limit: usize,
+) -> Result<Vec<Change>, Error> {
+    let params = named_params! {
+        ":project": project.0,
+        ":until": until.0,
+        ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+    };
+    sql::all(db, LATEST, params, change_from_row)
 }
 
 /// Whether anything of a project was ever erased, as far as the log goes back.
@@ -227,6 +242,12 @@ fn each(
 /// A list as one parameter: `json_each` unfolds it again.
 fn json<T: serde::Serialize>(list: &[T]) -> String {
     serde_json::to_string(list).expect("numbers and text always serialize")
+}
+
+fn change_from_row(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let table = sql::word(row, "table_name")?;
+    let erases = row.get_ref("op")?.as_str()? == "erase";
+    Ok(Change { seq: Seq(row.get("seq")?), table, row_id: row.get("row_id")?, erases })
 }
 
 fn signal_from_row(row: &Row<'_>) -> rusqlite::Result<Signal> {

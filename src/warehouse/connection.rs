@@ -4,7 +4,7 @@ use std::path::Path;
 
 use duckdb::{Config, Connection};
 
-use super::Error;
+use super::{Error, io};
 
 const PREPARE_READER: &str = include_str!("sql/mirror/prepare_reader.sql");
 
@@ -78,8 +78,8 @@ pub(super) fn another(connection: &Connection) -> Result<Connection, Error> {
 /// A path as a list literal. `set` takes no parameters, so this is the one place where a value
 /// is written into SQL.
 fn list_of_one(path: &Path) -> Result<String, Error> {
-    let text = path
-        .to_str()
-        .ok_or_else(|| Error::Refused("the path of the file is not valid UTF-8".to_owned()))?;
+    let text = path.to_str().ok_or_else(|| {
+        io("a path for DuckDB")(std::io::Error::other("the path is not valid UTF-8"))
+    })?;
     Ok(format!("['{}']", text.replace('\'', "''")))
 }

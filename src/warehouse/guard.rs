@@ -57,8 +57,10 @@ pub(super) fn check(db: &Reader, sql: &str) -> Result<(), Error> {
     if sql.contains('\0') {
         return refuse("the statement contains a NUL character; remove it");
     }
-    let trees =
-        db.all(PARSE, named_params! { "sql": sql }, |row| Ok(row.get::<_, String>("tree")?))?;
+    // The statement is ours, but what it parses is not.
+    let trees = db
+        .all(PARSE, named_params! { "sql": sql }, |row| Ok(row.get::<_, String>("tree")?))
+        .map_err(Error::of_users_statement)?;
     let tree = trees.first().map_or("null", String::as_str);
     let tree: Value = serde_json::from_str(tree)
         .map_err(|_| Error::Refused("the statement is nested too deeply; simplify it".into()))?;

@@ -1,5 +1,6 @@
 //! One project's mirror: an open file, its one writer and any number of readers.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use super::folder::MirrorFolder;
 use super::{Error, rows};
 use crate::model::ids::{ProjectId, Seq};
 use crate::model::record::{Feedback, Response, Signal};
+use crate::model::time::Timestamp;
 
 const PREPARE_WRITER: &str = include_str!("sql/mirror/prepare_writer.sql");
 const REMOVE_CHANGED: &str = include_str!("sql/mirror/remove_changed.sql");
@@ -17,10 +19,11 @@ const FORGET_CHANGED: &str = include_str!("sql/mirror/forget_changed.sql");
 const MESSAGES_OF_CHANGED: &str = include_str!("sql/mirror/messages_of_changed.sql");
 const GET_META: &str = include_str!("sql/mirror/get_meta.sql");
 const SET_SEQ: &str = include_str!("sql/mirror/set_seq.sql");
+const WITNESSES: &str = include_str!("sql/mirror/witnesses.sql");
 const PROBE: &str = include_str!("sql/mirror/probe.sql");
 
 /// Number of the schema in `sql/mirror/create.sql`; a mirror with another one is built anew.
-pub(super) const SCHEMA_NUMBER: i32 = 1;
+pub(super) const SCHEMA_NUMBER: i32 = 2;
 
 /// The log is folded into the file after this much, so that opening has little to replay.
 const CHECKPOINT_BYTES: usize = 1 << 20;
@@ -73,7 +76,7 @@ impl Mirror {
             }
             Err(Error::Doubtful(text)) if text.contains("Could not set lock") => {
                 folder.lower_sentinel(project)?;
-                Err(Error::Refused("another process has the mirror open; stop it".to_owned()))
+                Err(Error::InUse)
             }
             Err(error) => {
                 folder.quarantine(project)?;
@@ -98,10 +101,14 @@ impl Mirror {
                 duckdb_version: row.get("duckdb_version")?,
                 source: row.get("source_uuid")?,
                 seq: Seq(row.get("seq")?),
+                as_made: row.get("as_made")?,
             })
         })?;
         if meta.schema_number != SCHEMA_NUMBER || meta.duckdb_version != version {
             return Ok(Opening::Unfit("another version made it".to_owned()));
+        }
+        if !meta.as_made {
+            return Ok(Opening::Unfit("its tables are not as they were made".to_owned()));
         }
         if meta.source != source {
             return Ok(Opening::Unfit("it is a copy of another database".to_owned()));
@@ -148,6 +155,7 @@ struct Meta {
     duckdb_version: String,
     source: String,
     seq: Seq,
+    as_made: bool,
 }
 
 /// What changed in the store, and how the rows look now.
@@ -168,6 +176,10 @@ pub(crate) struct Batch {
     /// Those of the signals that exist.
     pub(crate) signals_now: Vec<Signal>,
 }
+
+/// What tells a row of one history of the store from that of another: its table, its number, the
+/// change that it stems from and when that was received.
+type Witness = (String, i64, i64, i64);
 
 /// The one connection that changes a mirror.
 pub(crate) struct Writer {
@@ -193,6 +205,34 @@ impl Writer {
         let mut statement = self.connection.prepare(MESSAGES_OF_CHANGED)?;
         let list = statement.query_map([], |row| row.get("message_id"))?;
         Ok(list.collect::<duckdb::Result<_>>()?)
+    }
+
+    /// Whether the mirror holds these rows, each as of the same change and received at the same
+    /// moment. Another history of the store may have a row of the same number, and a change of
+    /// the same position, but hardly in the same microsecond.
+    ///
+    /// # Errors
+    /// When DuckDB fails.
+    pub(crate) fn holds(&self, rows: &Batch) -> Result<bool, Error> {
+        let witness = |table: &str, id: i64, seq: Seq, at: Timestamp| -> Witness {
+            (table.to_owned(), id, seq.0, at.micros())
+        };
+        let thumbs = rows.feedback_now.iter();
+        let thumbs = thumbs.map(|row| witness("thumbs", row.id, row.seq, row.received_at));
+        let responses = rows.responses_now.iter();
+        let responses = responses.map(|row| witness("responses", row.id, row.seq, row.received_at));
+        let signals = rows.signals_now.iter();
+        let signals = signals.map(|row| witness("signals", row.id, row.seq, row.received_at));
+        self.connection.execute_batch(FORGET_CHANGED)?;
+        rows::append_single(&self.connection, "changed_thumbs", &rows.thumbs)?;
+        rows::append_single(&self.connection, "changed_responses", &rows.responses)?;
+        rows::append_single(&self.connection, "changed_signals", &rows.signals)?;
+        let mut statement = self.connection.prepare(WITNESSES)?;
+        let held = statement.query_map([], |row| {
+            Ok((row.get("table_name")?, row.get("id")?, row.get("seq")?, row.get("received_us")?))
+        })?;
+        let held: HashSet<Witness> = held.collect::<duckdb::Result<_>>()?;
+        Ok(thumbs.chain(responses).chain(signals).all(|row| held.contains(&row)))
     }
 
     /// Replaces what a batch changed and moves the watermark to `seq`, all or nothing.
@@ -301,3 +341,6 @@ impl Reader {
         Ok(list)
     }
 }
+
+#[cfg(test)]
+mod tests;

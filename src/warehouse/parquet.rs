@@ -45,8 +45,10 @@ pub(crate) fn export(
 /// # Errors
 /// When the file cannot be read as Parquet.
 pub(crate) fn read(path: &Path, limits: Limits, sink: &mut Sink<'_>) -> Result<End, Error> {
+    let Some(text) = path.to_str() else {
+        return Err(Error::Refused("the path of the file is not valid UTF-8".to_owned()));
+    };
     let db = connection::open(None, Reach::File(path), limits)?;
-    let text = path.to_string_lossy();
     query::stream(&db, READ_PARQUET, named_params! { "path": text }, None, sink).map_err(|error| {
         match error {
             // Here the file at fault is the operator's, not ours.

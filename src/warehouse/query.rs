@@ -48,7 +48,8 @@ pub(crate) fn run(
     stream(&db.connection, sql, &[], row_cap, sink)
 }
 
-/// Runs a query and hands its rows on while it runs; memory stays flat.
+/// Runs a statement that is not ours, or reads a file that is not, and hands the rows on while it
+/// runs; memory stays flat.
 pub(super) fn stream(
     db: &Connection,
     sql: &str,
@@ -56,15 +57,15 @@ pub(super) fn stream(
     row_cap: Option<u64>,
     sink: &mut Sink<'_>,
 ) -> Result<End, Error> {
-    let mut statement = db.prepare(sql)?;
+    let mut statement = db.prepare(sql).map_err(at_fault)?;
     // The iterator would panic on errors; the statement under it reports them.
-    let schema = statement.stream_arrow(params)?.get_schema();
+    let schema = statement.stream_arrow(params).map_err(at_fault)?.get_schema();
     let names = schema.fields().iter().map(|field| field.name().as_str());
     sink(Chunk::Columns(unique(names)))?;
     let mut end = End { rows: 0, truncated: false };
     let mut bytes = 0;
     let mut chunk_bytes = 0;
-    while let Some(batch) = statement.step()? {
+    while let Some(batch) = statement.step().map_err(at_fault)? {
         let mut rows = Vec::new();
         for index in 0..batch.len() {
             if row_cap.is_some_and(|cap| end.rows >= cap) {
@@ -100,6 +101,11 @@ pub(super) fn stream(
         }
     }
     Ok(end)
+}
+
+/// The statement is not ours.
+fn at_fault(error: duckdb::Error) -> Error {
+    Error::from(error).of_users_statement()
 }
 
 /// About the bytes of a value as JSON.

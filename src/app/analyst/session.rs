@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::{Counters, Program};
-use crate::app::protocol::{self, FromChild, News, ToChild};
+use crate::app::protocol::{self, Failure, FromChild, News, ToChild};
 
 /// How long a question that was called off may go on before the child is killed.
 const STOP_GRACE: Duration = Duration::from_secs(1);
@@ -31,7 +31,12 @@ pub(super) struct Session {
     /// Who waits for which answer; none when the child is dead.
     waiters: std::sync::Mutex<Option<Waiters>>,
     last_used: std::sync::Mutex<Instant>,
+    /// It may be asked.
     alive: AtomicBool,
+    /// It was told to end, so its end is no accident.
+    closing: AtomicBool,
+    /// It ran out of memory once, and does not get all of that back.
+    worn: AtomicBool,
     kill: Notify,
     ended: watch::Receiver<bool>,
 }
@@ -48,17 +53,13 @@ impl Session {
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub(super) async fn start(
-        program: &Program,
-        slot: Arc<Mutex<Option<Arc<Session>>>>,
-        counters: Arc<Counters>,
-    ) -> io::Result<Arc<Self>> {
+    pub(super) async fn start(program: &Program, counters: Arc<Counters>) -> io::Result<Arc<Self>> {
         let (started, outcome) = oneshot::channel();
         let program = program.clone();
         let life = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
-                Ok(runtime) => runtime.block_on(live(program, slot, counters, started)),
+                Ok(runtime) => runtime.block_on(live(program, counters, started)),
                 Err(error) => drop(started.send(Err(error))),
             }
         };
@@ -119,11 +120,21 @@ impl Session {
 
     /// Lets the child end by itself, and waits until it has.
     pub(super) async fn end(&self) {
-        self.order(Order::Close);
+        self.close();
+        self.gone().await;
+    }
+
+    /// Waits for the end of a child that is on its way out, and helps where that takes too long.
+    pub(super) async fn gone(&self) {
         if tokio::time::timeout(END_GRACE, self.ended()).await.is_err() {
             self.kill();
             self.ended().await;
         }
+    }
+
+    /// Whether a fresh child would have more room than this one.
+    pub(super) fn is_worn(&self) -> bool {
+        self.worn.load(Ordering::SeqCst)
     }
 
     /// Returns when the child is gone, if it is on its way out; at once if it lives.
@@ -131,6 +142,17 @@ impl Session {
         let mut ended = self.ended.clone();
         // An error means that the thread is gone, and the child with it.
         ended.wait_for(|ended| *ended).await.ok();
+    }
+
+    /// Tells the child to end; nobody may ask it from now on.
+    fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.alive.store(false, Ordering::SeqCst);
+        self.order(Order::Close);
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
 
     fn waiters(&self) -> MutexGuard<'_, Option<Waiters>> {
@@ -146,13 +168,16 @@ impl Session {
         *self.last_used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    fn idle_for(&self) -> Duration {
-        match self.waiters().as_ref() {
-            Some(waiters) if waiters.is_empty() => {
-                self.last_used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
-            }
-            Some(_) | None => Duration::ZERO,
+    /// Tells the child to end if nobody asked it anything for this long.
+    fn close_if_idle(&self, idle: Duration) -> bool {
+        // Under the lock under which questions are put, so that none is put into the end.
+        let waiters = self.waiters();
+        let unused = self.last_used.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        let is_idle = unused >= idle && waiters.as_ref().is_some_and(HashMap::is_empty);
+        if is_idle {
+            self.close();
         }
+        is_idle
     }
 
     /// Passes a frame of the child on.
@@ -168,10 +193,16 @@ impl Session {
                 waiters.values().for_each(|waiter| drop(waiter.send(frame.news.clone())));
             }
             News::Done(_) | News::Failed(_) => {
+                if matches!(frame.news, News::Failed(Failure::Memory(_))) {
+                    self.worn.store(true, Ordering::SeqCst);
+                }
                 if let Some(waiter) = waiters.remove(&frame.id) {
                     waiter.send(frame.news).ok();
                 }
                 self.used();
+                if self.is_worn() && waiters.is_empty() {
+                    self.close();
+                }
             }
             News::Started | News::Columns(_) | News::Rows(_) => {
                 if let Some(waiter) = waiters.get(&frame.id) {
@@ -189,7 +220,6 @@ impl Session {
 /// The thread's whole work.
 async fn live(
     program: Program,
-    slot: Arc<Mutex<Option<Arc<Session>>>>,
     counters: Arc<Counters>,
     started: oneshot::Sender<io::Result<Arc<Session>>>,
 ) {
@@ -207,6 +237,8 @@ async fn live(
         waiters: std::sync::Mutex::new(Some(HashMap::new())),
         last_used: std::sync::Mutex::new(Instant::now()),
         alive: AtomicBool::new(true),
+        closing: AtomicBool::new(false),
+        worn: AtomicBool::new(false),
         kill: Notify::new(),
         ended,
     });
@@ -216,7 +248,7 @@ async fn live(
     let talk = tokio::spawn(pass_on_talk(BufReader::new(errors)));
     let reading = tokio::spawn(read(Arc::clone(&session), output));
     let writing = tokio::spawn(write(Arc::clone(&session), input, received, Arc::clone(&counters)));
-    let closing = tokio::spawn(close_when_idle(Arc::clone(&session), slot, program.limits.idle));
+    let closing = tokio::spawn(close_when_idle(Arc::clone(&session), program.limits.idle));
     started.send(Ok(Arc::clone(&session))).ok();
 
     let status = tokio::select! {
@@ -231,7 +263,8 @@ async fn live(
     // What it wrote before its end still counts.
     tokio::time::timeout(END_GRACE, reading).await.ok();
     let left = session.waiters().take().map_or(0, |waiters| waiters.len());
-    if left > 0 {
+    // Questions that are open when it is told to end are called off, or their asker is gone.
+    if left > 0 && !session.is_closing() {
         counters.deaths.fetch_add(1, Ordering::Relaxed);
         metrics::counter!("thumbwheel_warehouse_deaths_total").increment(1);
         tracing::warn!(pid = session.pid, ?status, questions = left, "the warehouse died");
@@ -299,6 +332,11 @@ async fn read(session: Arc<Session>, output: ChildStdout) {
         match read_frame(&mut output).await {
             Ok(Some(frame)) => session.deliver(frame),
             Ok(None) => return,
+            // It ended in the middle of a frame that nobody waits for.
+            Err(error) if session.is_closing() => {
+                tracing::debug!(%error, "the warehouse ended while it spoke");
+                return;
+            }
             Err(error) => {
                 tracing::warn!(%error, "the warehouse broke off");
                 return session.kill();
@@ -327,20 +365,10 @@ async fn pass_on_talk(errors: BufReader<tokio::process::ChildStderr>) {
 }
 
 /// Ends the child when nobody asked it anything for a while.
-async fn close_when_idle(
-    session: Arc<Session>,
-    slot: Arc<Mutex<Option<Arc<Session>>>>,
-    idle: Duration,
-) {
+async fn close_when_idle(session: Arc<Session>, idle: Duration) {
     loop {
         tokio::time::sleep(idle / 4).await;
-        // Under the lock under which questions are sent, so that none is sent into the end.
-        let mut current = slot.lock().await;
-        if session.idle_for() >= idle {
-            if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &session)) {
-                *current = None;
-            }
-            session.order(Order::Close);
+        if session.close_if_idle(idle) {
             return;
         }
     }

@@ -180,6 +180,49 @@ fn a_killed_child_is_replaced_and_the_question_answered() {
 }
 
 #[test]
+fn a_child_that_ran_out_of_memory_is_replaced_and_neighbours_do_not_notice() {
+    runtime().block_on(async {
+        let world = World::new(Limits { sql: Duration::from_secs(20), ..Limits::new(10, 256) });
+        world.thumb(1).await;
+        // More than half of the memory, and more than all of it.
+        let large = "select len(list(i)) from range(10000000) t(i)";
+        let too_large = "select len(list(i)) from range(200000000) t(i)";
+        for n in 1..=3 {
+            assert_eq!(world.sql(large).await, Ok(vec![vec![Value::from(10_000_000)]]));
+            let slow = "select count(*) from range(300000000) t(i) where hash(i) = 1";
+            let (bomb, neighbour) = tokio::join!(world.sql(too_large), world.sql(slow));
+            assert!(matches!(bomb, Err(AnalystError::TooMuch(_))), "{bomb:?}");
+            assert_eq!(neighbour, Ok(vec![vec![Value::from(0)]]));
+            assert_eq!(world.count().await, Ok(Value::from(1)));
+            assert_eq!(world.analyst.counters().starts.load(Ordering::Relaxed), n + 1);
+        }
+        assert_eq!(world.analyst.counters().deaths.load(Ordering::Relaxed), 0);
+        assert_eq!(world.analyst.counters().kills.load(Ordering::Relaxed), 0);
+        world.analyst.shutdown().await;
+    });
+}
+
+#[test]
+fn an_end_with_a_question_open_is_no_accident() {
+    runtime().block_on(async {
+        let world = World::new(limits());
+        for dropped_first in [true, false] {
+            let folder = world.folder.clone();
+            let analyst = Analyst::new(folder, program(), limits());
+            let endless = "select i from range(10000000000) t(i)".to_owned();
+            let head = world.head().await;
+            let mut rows = analyst.rows(PROJECT, head, endless, None).await.expect("starts");
+            assert!(rows.next().await.expect("rows").is_some());
+            let kept = if dropped_first { None } else { Some(rows) };
+            analyst.shutdown().await;
+            drop(kept);
+            assert_eq!(analyst.counters().deaths.load(Ordering::Relaxed), 0);
+            assert_eq!(analyst.counters().kills.load(Ordering::Relaxed), 0);
+        }
+    });
+}
+
+#[test]
 fn an_idle_child_ends_and_a_new_one_answers() {
     runtime().block_on(async {
         let world = World::new(Limits { idle: Duration::from_millis(200), ..limits() });

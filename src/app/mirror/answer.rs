@@ -38,7 +38,8 @@ pub(super) fn answer(
             hub.projects.with(project, seq, &progress, &mut |mirror| match from_mirror(
                 hub, id, task, mirror, &question, &mut sent,
             ) {
-                Err(Error::Doubtful(text) | Error::Broken(text)) if sent => {
+                Err(Error::Doubtful(text)) if sent => Err(Error::BrokeOff(text)),
+                Err(Error::Broken(text)) if sent => {
                     tracing::warn!(text, "a result broke off");
                     Err(Error::Refused("the result broke off; ask again".to_owned()))
                 }
@@ -130,8 +131,11 @@ fn failure(hub: &Hub, trouble: Trouble, asked_by_user: bool) -> Failure {
         }
         Error::Memory => Failure::Memory(text),
         Error::Stopped => Failure::Stopped,
-        Error::Refused(_) | Error::Broken(_) | Error::Doubtful(_) | Error::Io { .. } => {
-            Failure::Internal(text)
-        }
+        Error::Refused(_)
+        | Error::Broken(_)
+        | Error::Doubtful(_)
+        | Error::BrokeOff(_)
+        | Error::InUse
+        | Error::Io { .. } => Failure::Internal(text),
     }
 }

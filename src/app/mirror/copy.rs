@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::Trouble;
 use crate::model::ids::{ProjectId, Seq};
-use crate::store::change_log::{self, Table};
+use crate::store::change_log::{self, Change, Table};
 use crate::store::{self, DataFolder, ReadOnly, meta};
 use crate::warehouse;
 use crate::warehouse::build::Builder;
@@ -14,6 +14,8 @@ use crate::warehouse::mirror::{Batch, Mirror, Writer};
 
 /// Most changes that are copied in one transaction.
 const BATCH_CHANGES: usize = 20_000;
+/// Changes before the watermark whose rows are compared when a mirror is opened.
+const WITNESSES_MAX: usize = 16;
 /// A rebuild says how far it is after this many rows.
 const PROGRESS_ROWS: u64 = 10_000;
 
@@ -43,7 +45,8 @@ pub(super) fn catch_up(
     progress: &dyn Fn(u64),
 ) -> Result<Verdict, Trouble> {
     let mut writer = mirror.writer();
-    if writer.watermark() >= seq {
+    // A mirror beyond the question looks into the store all the same: it may be beyond the store.
+    if writer.watermark() == seq {
         return Ok(Verdict::Fresh);
     }
     let mut store = ReadOnly::open(folder)?;
@@ -77,11 +80,8 @@ fn look(
 ) -> Result<Step, Trouble> {
     let bounds = change_log::bounds(db)?;
     let after = writer.watermark();
-    if meta::source_uuid(db)? != mirror.source() {
-        return Ok(Step::Give(Verdict::Lost("the database was replaced")));
-    }
-    if after > bounds.head {
-        return Ok(Step::Give(Verdict::Lost("the database is older than the mirror")));
+    if let Some(reason) = stranger(db, mirror, after)? {
+        return Ok(Step::Give(Verdict::Lost(reason)));
     }
     if after.0 + 1 < bounds.floor.0 {
         return Ok(Step::Give(Verdict::Lost("the change log does not go back that far")));
@@ -95,14 +95,7 @@ fn look(
         Some(last) if changes.len() == BATCH_CHANGES => last.seq,
         Some(_) => bounds.head,
     };
-    let mut batch = Batch::default();
-    for change in &changes {
-        match change.table {
-            Table::Thumbs => batch.thumbs.push(change.row_id),
-            Table::Responses => batch.responses.push(change.row_id),
-            Table::Signals => batch.signals.push(change.row_id),
-        }
-    }
+    let mut batch = touched_by(&changes);
     batch.responses_now = change_log::responses_changed(db, project, &batch.responses)?;
     // Responses that are gone are known to the mirror alone.
     batch.messages = writer.messages_of(&batch.responses)?;
@@ -110,6 +103,71 @@ fn look(
     batch.feedback_now = change_log::feedback_changed(db, project, &batch.thumbs, &batch.messages)?;
     batch.signals_now = change_log::signals_changed(db, project, &batch.signals)?;
     Ok(Step::Apply(Box::new(batch), to))
+}
+
+/// Why a mirror cannot be a copy of this store, if so.
+fn stranger(
+    db: &store::Db,
+    mirror: &Mirror,
+    watermark: Seq,
+) -> Result<Option<&'static str>, Trouble> {
+    if meta::source_uuid(db)? != mirror.source() {
+        return Ok(Some("the database was replaced"));
+    }
+    if watermark > change_log::bounds(db)?.head {
+        return Ok(Some("the database is older than the mirror"));
+    }
+    Ok(None)
+}
+
+/// Whether a mirror that was just opened followed this store, and not one that was since put back
+/// to an earlier copy. The store gives positions out again after that, so the last rows up to the
+/// watermark are compared, too: those that nothing changed since must be the same in both.
+pub(super) fn check(
+    folder: &DataFolder,
+    mirror: &Mirror,
+    project: ProjectId,
+) -> Result<Verdict, Trouble> {
+    let writer = mirror.writer();
+    let watermark = writer.watermark();
+    let looked = ReadOnly::open(folder)?.snapshot(|db| {
+        Ok(match stranger(db, mirror, watermark) {
+            Ok(None) => latest_rows(db, project, watermark).map(Ok),
+            Ok(Some(reason)) => Ok(Err(reason)),
+            Err(trouble) => Err(trouble),
+        })
+    })??;
+    match looked {
+        Err(reason) => Ok(Verdict::Lost(reason)),
+        Ok(rows) if writer.holds(&rows)? => Ok(Verdict::Fresh),
+        Ok(_) => Ok(Verdict::Lost("the database was put back to an earlier copy")),
+    }
+}
+
+/// The rows that the last changes up to a position left and that nothing changed since.
+fn latest_rows(db: &store::Db, project: ProjectId, until: Seq) -> Result<Batch, Trouble> {
+    let changes = change_log::latest(db, project, until, WITNESSES_MAX)?;
+    let mut rows = touched_by(&changes);
+    rows.feedback_now = change_log::feedback_changed(db, project, &rows.thumbs, &[])?;
+    rows.responses_now = change_log::responses_changed(db, project, &rows.responses)?;
+    rows.signals_now = change_log::signals_changed(db, project, &rows.signals)?;
+    rows.feedback_now.retain(|row| row.seq <= until);
+    rows.responses_now.retain(|row| row.seq <= until);
+    rows.signals_now.retain(|row| row.seq <= until);
+    Ok(rows)
+}
+
+/// A batch with the numbers of the rows that these changes touched.
+fn touched_by(changes: &[Change]) -> Batch {
+    let mut batch = Batch::default();
+    for change in changes {
+        match change.table {
+            Table::Thumbs => batch.thumbs.push(change.row_id),
+            Table::Responses => batch.responses.push(change.row_id),
+            Table::Signals => batch.signals.push(change.row_id),
+        }
+    }
+    batch
 }
 
 /// Builds the mirror of a project from one snapshot of the store and puts it in place. The old

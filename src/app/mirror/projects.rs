@@ -74,6 +74,8 @@ impl Projects {
         let slot = self.slot(project);
         let mut doubted = false;
         for _ in 0..RENEWALS_MAX {
+            // What the question ends with, once the mirror is renewed for the next one.
+            let mut end = None;
             let (need, generation) = {
                 let held = slot.read().unwrap_or_else(PoisonError::into_inner);
                 let need = match &held.mirror {
@@ -81,6 +83,10 @@ impl Projects {
                     Some(mirror) => match self.ask(mirror, (project, seq), progress, question) {
                         Ok(Ok(answer)) => return Ok(answer),
                         Ok(Err(need)) => need,
+                        Err(Trouble::Warehouse(error @ warehouse::Error::BrokeOff(_))) => {
+                            end = Some(error);
+                            Need::Quarantine
+                        }
                         Err(Trouble::Warehouse(error)) => need_after(error, &mut doubted)?,
                         Err(trouble) => return Err(trouble),
                     },
@@ -90,6 +96,9 @@ impl Projects {
             let mut held = slot.write().unwrap_or_else(PoisonError::into_inner);
             if held.generation == generation {
                 self.renew(&mut held, project, need, progress)?;
+            }
+            if let Some(error) = end {
+                return Err(error.into());
             }
         }
         let text = "the mirror could not be brought up to date".to_owned();
@@ -123,12 +132,12 @@ impl Projects {
         held.generation += 1;
         let source = ReadOnly::open(&self.folder)?.snapshot(meta::source_uuid)?;
         let reason = match need {
-            Need::Open | Need::Reopen => match self.open(project, &source)? {
-                Opening::Ready(mirror) => {
+            Need::Open | Need::Reopen => match self.open_of_this_store(project, &source)? {
+                Ok(mirror) => {
                     held.mirror = Some(mirror);
                     return Ok(());
                 }
-                Opening::Unfit(reason) => reason,
+                Err(reason) => reason,
             },
             Need::Rebuild(reason) => reason.to_owned(),
             Need::Forget => {
@@ -151,6 +160,29 @@ impl Projects {
 
     fn open(&self, project: ProjectId, source: &str) -> Result<Opening, warehouse::Error> {
         Mirror::open(&self.mirrors, project, self.limits, source)
+    }
+
+    /// Opens the mirror and compares it with the store. Otherwise the reason why not; then it is
+    /// closed again.
+    fn open_of_this_store(
+        &self,
+        project: ProjectId,
+        source: &str,
+    ) -> Result<Result<Box<Mirror>, String>, Trouble> {
+        let mirror = match self.open(project, source)? {
+            Opening::Ready(mirror) => mirror,
+            Opening::Unfit(reason) => return Ok(Err(reason)),
+        };
+        match copy::check(&self.folder, &mirror, project) {
+            Ok(Verdict::Fresh | Verdict::Erased) => Ok(Ok(mirror)),
+            Ok(Verdict::Lost(reason)) => Ok(Err(reason.to_owned())),
+            Err(Trouble::Warehouse(warehouse::Error::Doubtful(text))) => {
+                drop(mirror);
+                self.mirrors.quarantine(project)?;
+                Ok(Err(text))
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 
     fn slot(&self, project: ProjectId) -> Arc<RwLock<Slot>> {

@@ -70,10 +70,12 @@ create table signals (
     seq bigint not null
 );
 
--- One row: what the file is a copy of, and how far. The only watermark there is.
+-- One row: what the file is a copy of, and how far. The only watermark there is. `layout` is the
+-- hash of all columns as they were made.
 create table mirror_meta (
     schema_number integer not null,
     duckdb_version varchar not null,
     source_uuid varchar not null,
+    layout varchar not null,
     seq bigint not null
 );
