@@ -10,6 +10,7 @@ pub mod filter;
 pub mod fingerprint;
 pub mod ids;
 pub mod key;
+pub mod nearest;
 pub mod patch;
 pub mod pattern;
 pub mod record;
