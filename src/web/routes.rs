@@ -52,7 +52,9 @@ fn fill(table: &mut Table) {
     table.get("/", Public, pages::front::show);
     table.get("/health", Public, api::health::show);
     table.get("/openapi.json", Public, openapi::show);
+    table.get("/docs", Public, pages::docs::index);
     table.get("/docs/api", Public, pages::docs_api::show);
+    table.get("/docs/{name}", Public, pages::docs::page);
     table.get("/metrics", Needs(Scope::Admin), api::metrics::show);
     table.get("/events", Needs(Scope::Read), api::events::watch);
     fill_collecting(table);
