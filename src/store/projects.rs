@@ -5,9 +5,11 @@ use rusqlite::{Connection, Row, named_params};
 use super::{Error, sql};
 use crate::model::ids::ProjectId;
 use crate::model::time::Timestamp;
+use crate::model::zone::Zone;
 
 const INSERT: &str = include_str!("sql/projects/insert.sql");
 const BY_NAME: &str = include_str!("sql/projects/by_name.sql");
+const ZONE: &str = include_str!("sql/projects/zone.sql");
 const ALL: &str = include_str!("sql/projects/all.sql");
 
 /// One row of `projects`.
@@ -30,6 +32,11 @@ pub(crate) fn insert(db: &Connection, name: &str, now: Timestamp) -> Result<Proj
 /// The project of that name, if there is one.
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Option<Project>, Error> {
     sql::first(db, BY_NAME, named_params! { ":name": name }, from_row)
+}
+
+/// The time zone of a project.
+pub(crate) fn zone(db: &Connection, project: ProjectId) -> Result<Zone, Error> {
+    sql::one(db, ZONE, named_params! { ":id": project.0 }, |row| sql::word(row, "zone"))
 }
 
 /// Every project, oldest first.

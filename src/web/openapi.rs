@@ -24,6 +24,7 @@ use super::api;
         api::signals::record,
         api::import::record,
         api::analytics::approval,
+        api::analytics::trend::trend,
         api::analytics::failures,
         api::query::run,
         api::export::stream,

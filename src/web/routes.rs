@@ -76,6 +76,7 @@ fn fill_understanding(table: &mut Table) {
     let read = Needs(Scope::Read);
     table.get("/api/feedback", read, api::feedback::list);
     table.get("/api/analytics/approval", read, api::analytics::approval);
+    table.get("/api/analytics/trend", read, api::analytics::trend::trend);
     table.get("/api/analytics/failures", read, api::analytics::failures);
     table.post("/api/query", Needs(Scope::Sql), SMALL, api::query::run);
     table.get("/api/export", Needs(Scope::Export), api::export::stream);
