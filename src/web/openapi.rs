@@ -33,6 +33,7 @@ use super::api;
         api::users::export,
         api::projects::list,
         api::projects::create,
+        api::projects::set,
         api::keys::list,
         api::keys::create,
         api::keys::revoke,

@@ -91,6 +91,7 @@ fn fill_managing(table: &mut Table) {
     table.post("/api/users/export", erase, SMALL, api::users::export);
     table.get("/api/projects", admin, api::projects::list);
     table.post("/api/projects", admin, SMALL, api::projects::create);
+    table.post("/api/projects/set", admin, SMALL, api::projects::set);
     table.get("/api/keys", admin, api::keys::list);
     table.post("/api/keys", admin, SMALL, api::keys::create);
     table.post("/api/keys/revoke", admin, SMALL, api::keys::revoke);
