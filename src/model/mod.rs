@@ -4,11 +4,13 @@
 //! needs no further checks.
 
 pub mod action;
+pub mod comparison;
 pub mod event;
 pub mod feedback;
 pub mod filter;
 pub mod fingerprint;
 pub mod ids;
+pub mod interval;
 pub mod key;
 pub mod nearest;
 pub mod patch;
@@ -19,6 +21,7 @@ pub mod signal;
 pub mod text;
 pub mod time;
 pub mod trust;
+pub mod zone;
 
 /// A value that broke a rule of the vocabulary. The message names the rule and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

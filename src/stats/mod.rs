@@ -2,4 +2,6 @@
 //!
 //! Imports nothing of the product. Every estimate comes with its interval.
 
+pub mod difference;
+pub mod pace;
 pub mod proportion;

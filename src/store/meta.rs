@@ -5,6 +5,7 @@ use rusqlite::{Connection, named_params};
 use super::{Error, sql};
 use crate::model::ids::ProjectName;
 use crate::model::time::Timestamp;
+use crate::model::zone::Zone;
 
 const GET: &str = include_str!("sql/meta/get.sql");
 const PUT: &str = include_str!("sql/meta/put.sql");
@@ -16,7 +17,7 @@ const PUT: &str = include_str!("sql/meta/put.sql");
 pub(crate) fn initialize(db: &Connection, now: Timestamp) -> Result<(), Error> {
     if get(db, "source_uuid")?.is_none() {
         renew_identity(db)?;
-        super::projects::insert(db, ProjectName::DEFAULT, now)?;
+        super::projects::insert(db, ProjectName::DEFAULT, &Zone::UTC, now)?;
     }
     Ok(())
 }

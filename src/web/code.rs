@@ -14,6 +14,7 @@ pub(crate) enum Code {
     InvalidQuery,
     UnknownQueryKey,
     InvalidSql,
+    TooManyBuckets,
     MissingKey,
     InvalidKey,
     ExpiredKey,
@@ -53,7 +54,8 @@ impl Code {
             | Self::TooDeep
             | Self::InvalidQuery
             | Self::UnknownQueryKey
-            | Self::InvalidSql => StatusCode::BAD_REQUEST,
+            | Self::InvalidSql
+            | Self::TooManyBuckets => StatusCode::BAD_REQUEST,
             Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
                 StatusCode::UNAUTHORIZED
             }

@@ -3,7 +3,7 @@
 use super::Code::{self, *};
 
 /// Each code, what it means, and what to do about it.
-const MEANINGS: [(Code, &str, &str); 34] = [
+const MEANINGS: [(Code, &str, &str); 35] = [
     (InvalidJson, "the body is not JSON", "the detail names the line and the column"),
     (InvalidBody, "the body is empty, cut off, or badly compressed", "send it again, whole"),
     (
@@ -18,6 +18,11 @@ const MEANINGS: [(Code, &str, &str); 34] = [
         InvalidSql,
         "the SQL is wrong, or is not one single `select`",
         "the detail says where, in DuckDB's words",
+    ),
+    (
+        TooManyBuckets,
+        "the time range has more hours, days or weeks than one answer holds",
+        "choose a shorter range or a longer interval",
     ),
     (MissingKey, "the request carries no key", "send `Authorization: Bearer tw_sk_…`"),
     (InvalidKey, "no such key", "check it, or make one with `thumbwheel key create`"),
