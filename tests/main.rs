@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod contract;
 mod crash;
+mod docs;
 mod doctor;
 mod identity;
 mod mirror;

@@ -9,6 +9,7 @@ use crate::model::time::Timestamp;
 use crate::store::{self, projects};
 use crate::web::body::Json;
 use crate::web::caller::Caller;
+use crate::web::code::Code;
 use crate::web::error::{Error, Problem};
 
 /// A project to be made.
@@ -63,7 +64,7 @@ pub(crate) async fn create(
 ) -> Result<axum::Json<ProjectReply>, Error> {
     if !caller.is_owner() {
         let detail = "only the command line on the server can make projects";
-        return Err(Error::refused(axum::http::StatusCode::FORBIDDEN, "owner_only", detail));
+        return Err(Error::refused(Code::OwnerOnly, detail));
     }
     let (name, now): (ProjectName, _) = (body.name.parse()?, app.now());
     let wanted = name.clone();
@@ -71,7 +72,7 @@ pub(crate) async fn create(
     match made {
         Err(store::Error::Conflict(_)) => {
             let detail = format!("there is a project '{name}' already; choose another name");
-            Err(Error::refused(axum::http::StatusCode::CONFLICT, "name_taken", detail))
+            Err(Error::refused(Code::NameTaken, detail))
         }
         Err(error) => Err(error.into()),
         Ok(_) => {
