@@ -9,6 +9,7 @@ mod args;
 mod backup;
 mod client;
 mod demo;
+mod doctor;
 mod export;
 mod healthcheck;
 mod import;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::config::Config;
+use crate::config::{Config, Flags};
 use crate::model::ids::ProjectName;
 use args::{Cli, Command};
 
@@ -76,12 +77,17 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Restore(options) => backup::restore(&config, options),
         command => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run_async(config, cli.global.project, command))
+            runtime.block_on(run_async(config, &flags, cli.global.project, command))
         }
     }
 }
 
-async fn run_async(config: Config, project: ProjectName, command: Command) -> anyhow::Result<Done> {
+async fn run_async(
+    config: Config,
+    flags: &Flags,
+    project: ProjectName,
+    command: Command,
+) -> anyhow::Result<Done> {
     match command {
         Command::Serve(_) => serve::run(config).await,
         Command::Demo(options) => demo::run(config, options).await,
@@ -91,6 +97,7 @@ async fn run_async(config: Config, project: ProjectName, command: Command) -> an
         Command::Export(options) => export::run(config, project, options).await,
         Command::Query(options) => query::run(config, project, options).await,
         Command::UserData(action) => user_data::run(config, project, action).await,
+        Command::Doctor(options) => doctor::run(config, flags, project, options).await,
         Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
         _ => unreachable!("the other commands need no runtime and have run"),
     }

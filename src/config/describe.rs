@@ -126,6 +126,6 @@ mod tests {
     fn a_misspelt_variable_is_told_by_name_and_never_by_value() {
         let names = ["THUMBWHEEL_LISEN", "THUMBWHEEL_DATA", "HOME"].map(str::to_owned);
         let told = strangers(names.into_iter());
-        assert_eq!(told, ["THUMBWHEEL_LISEN is not a setting; did you mean 'THUMBWHEEL_LISTEN'?"]);
+        assert_eq!(told, ["THUMBWHEEL_LISEN is not a setting (did you mean 'THUMBWHEEL_LISTEN'?)"]);
     }
 }
