@@ -1,10 +1,13 @@
-//! The trend, found by walking through time minute by minute and looking at a wall clock.
+//! The trend, found by walking through time in small steps and looking at a wall clock.
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::Bench;
 use super::naive::{Filter, MINUTE, Vote, check_rate, rfc3339};
+
+/// The clocks of the zones under test show full, half and quarter hours when they jump.
+const STEP: i64 = 15 * MINUTE;
 
 /// What the wall shows of the bucket that a time is in: it changes where the bucket does.
 fn shown(interval: &str, zone: &TimeZone, us: i64) -> String {
@@ -21,28 +24,28 @@ fn shown(interval: &str, zone: &TimeZone, us: i64) -> String {
     }
 }
 
-/// The first minute of the bucket that a time is in.
+/// The first moment of the bucket that a time is in.
 pub(super) fn start(interval: &str, zone: &TimeZone, us: i64) -> i64 {
     let here = shown(interval, zone, us);
-    let mut start = us - us.rem_euclid(MINUTE);
-    while shown(interval, zone, start - MINUTE) == here {
-        start -= MINUTE;
+    let mut start = us - us.rem_euclid(STEP);
+    while shown(interval, zone, start - STEP) == here {
+        start -= STEP;
     }
     start
 }
 
-/// The first minutes of all buckets from `from` up to and without `to`.
+/// The first moments of all buckets from `from` up to and without `to`.
 fn starts(interval: &str, zone: &TimeZone, from: i64, to: i64) -> Vec<i64> {
     let mut starts = vec![start(interval, zone, from)];
     let mut here = shown(interval, zone, from);
-    let mut at = starts[0] + MINUTE;
+    let mut at = starts[0] + STEP;
     while at < to {
         let now = shown(interval, zone, at);
         if now != here {
             starts.push(at);
             here = now;
         }
-        at += MINUTE;
+        at += STEP;
     }
     starts
 }
