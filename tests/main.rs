@@ -2,9 +2,11 @@
 
 mod analytics;
 mod api;
+mod backup;
 mod bad_input;
 mod contract;
 mod crash;
+mod docs;
 mod identity;
 mod mirror;
 mod read_your_write;

@@ -9,7 +9,7 @@ use super::{Error, rows};
 use crate::model::ids::{ProjectId, Seq};
 use crate::model::record::{Feedback, Response, Signal};
 
-const CREATE: &str = include_str!("sql/mirror/create.sql");
+pub(super) const CREATE: &str = include_str!("sql/mirror/create.sql");
 const PUT_META: &str = include_str!("sql/mirror/put_meta.sql");
 
 /// Rows that are held before they are appended together.

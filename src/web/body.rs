@@ -4,12 +4,13 @@ use std::io::Read;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
+use super::code::Code;
 use super::error::Error;
 
 /// Deepest nesting of arrays and objects in a body.
@@ -25,15 +26,14 @@ pub(crate) async fn read(
         if error.downcast_ref::<LengthLimitError>().is_some() {
             return too_large(bytes_max);
         }
-        Error::bad_request("invalid_body", "the body broke off; send it again")
+        Error::refused(Code::InvalidBody, "the body broke off; send it again")
     })?;
     let bytes = collected.to_bytes();
     match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Ok(bytes),
         Some(b"gzip") => gunzip(&bytes, bytes_max),
         Some(_) => Err(Error::refused(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_encoding",
+            Code::UnsupportedEncoding,
             "only the content encoding gzip is understood; send the body plain or as gzip",
         )),
     }
@@ -45,7 +45,7 @@ fn gunzip(bytes: &[u8], bytes_max: usize) -> Result<Bytes, Error> {
     MultiGzDecoder::new(bytes)
         .take(limit)
         .read_to_end(&mut plain)
-        .map_err(|_| Error::bad_request("invalid_body", "the body is not valid gzip"))?;
+        .map_err(|_| Error::refused(Code::InvalidBody, "the body is not valid gzip"))?;
     if plain.len() > bytes_max {
         return Err(too_large(bytes_max));
     }
@@ -55,7 +55,7 @@ fn gunzip(bytes: &[u8], bytes_max: usize) -> Result<Bytes, Error> {
 fn too_large(bytes_max: usize) -> Error {
     let kib = bytes_max >> 10;
     let detail = format!("the body is larger than {kib} KiB; send less at once");
-    Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    Error::refused(Code::BodyTooLarge, detail)
 }
 
 /// Takes `key` and `idempotency_key` out of a JSON body sent as `text/plain`, which browsers send
@@ -75,7 +75,7 @@ pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, 
         let value = value
             .as_str()
             .and_then(|text| HeaderValue::from_str(text).ok())
-            .ok_or_else(|| Error::bad_request("invalid_field", "idempotency_key must be text"))?;
+            .ok_or_else(|| Error::refused(Code::InvalidField, "idempotency_key must be text"))?;
         headers.insert("idempotency-key", value);
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -87,12 +87,12 @@ pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, 
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if deeper_than(bytes, DEPTH_MAX) {
         let detail = format!("the JSON is nested deeper than {DEPTH_MAX} levels; flatten it");
-        return Err(Error::bad_request("too_deep", detail));
+        return Err(Error::refused(Code::TooDeep, detail));
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        let code = if error.is_data() { "invalid_field" } else { "invalid_json" };
+        let code = if error.is_data() { Code::InvalidField } else { Code::InvalidJson };
         let reason = without_values(&error.to_string());
-        Error::bad_request(code, format!("the body is not as documented: {reason}"))
+        Error::refused(code, format!("the body is not as documented: {reason}"))
     })
 }
 
@@ -142,8 +142,7 @@ pub(crate) async fn json_bytes(request: Request) -> Result<Bytes, Error> {
     let declared = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     if !declared.is_some_and(|it| it.to_ascii_lowercase().starts_with(b"application/json")) {
         return Err(Error::refused(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
+            Code::UnsupportedMediaType,
             "send the body as JSON with 'Content-Type: application/json'",
         ));
     }

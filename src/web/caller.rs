@@ -1,11 +1,11 @@
 //! Who calls: the command line, a secret key, or a publishable key, and what each may do.
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::code::Code;
 use super::error::Error;
 use crate::app::App;
 use crate::model::ids::ProjectId;
@@ -93,7 +93,7 @@ impl Caller {
         }
         let scope = scope.as_str();
         let detail = format!("this key lacks the scope '{scope}'; create one that has it");
-        Err(Error::refused(StatusCode::FORBIDDEN, "missing_scope", detail))
+        Err(Error::refused(Code::MissingScope, detail))
     }
 }
 
@@ -108,8 +108,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// 401: nothing was shown.
 pub(crate) fn unauthenticated() -> Error {
     Error::refused(
-        StatusCode::UNAUTHORIZED,
-        "missing_key",
+        Code::MissingKey,
         "send an API key in the header 'Authorization: Bearer tw_sk_…'; \
          `thumbwheel key create` makes one",
     )
@@ -121,15 +120,18 @@ pub(crate) fn unauthenticated() -> Error {
 /// 401 when it is unknown, revoked or expired; 403 when a publishable key is used from a page
 /// that it was not made for.
 pub(crate) fn from_key(app: &App, key: &str, origin: Option<&str>) -> Result<Caller, Error> {
-    let refused = |code, detail: &str| Err(Error::refused(StatusCode::UNAUTHORIZED, code, detail));
+    let refused = |code, detail: &str| Err(Error::refused(code, detail));
     let Some(found) = lookup(app, key) else {
-        return refused("invalid_key", "this API key is not valid; check it or create a new one");
+        return refused(
+            Code::InvalidKey,
+            "this API key is not valid; check it or create a new one",
+        );
     };
     if found.revoked_at.is_some() {
-        return refused("revoked_key", "this API key was revoked; create a new one");
+        return refused(Code::RevokedKey, "this API key was revoked; create a new one");
     }
     if found.expires_at.is_some_and(|end| end <= app.now()) {
-        return refused("expired_key", "this API key has expired; create a new one");
+        return refused(Code::ExpiredKey, "this API key has expired; create a new one");
     }
     let credential = match found.kind {
         KeyKind::Secret => {
@@ -138,8 +140,7 @@ pub(crate) fn from_key(app: &App, key: &str, origin: Option<&str>) -> Result<Cal
         KeyKind::Publishable => {
             if !origin.is_some_and(|origin| found.origins.iter().any(|it| it == origin)) {
                 return Err(Error::refused(
-                    StatusCode::FORBIDDEN,
-                    "origin_not_allowed",
+                    Code::OriginNotAllowed,
                     "this publishable key may not be used from this origin; \
                      create one with --origin for your page",
                 ));

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::code::Code;
 use crate::app::AskError;
 use crate::app::analyst::AnalystError;
 use crate::model::Invalid;
@@ -17,10 +18,8 @@ pub(crate) enum Error {
     /// The request itself is at fault: the caller can mend it.
     #[error("{detail}")]
     Refused {
-        /// 4xx.
-        status: StatusCode,
-        /// A stable word for programs.
-        code: &'static str,
+        /// With a status of 4xx.
+        code: Code,
         /// What is wrong and what to do.
         detail: String,
     },
@@ -43,29 +42,20 @@ pub(crate) struct Problem {
     /// The HTTP status.
     status: u16,
     /// A stable word for programs.
-    code: &'static str,
+    code: Code,
     /// What is wrong and what to do.
     detail: String,
 }
 
 impl Error {
-    /// A refusal with status, code and sentence.
-    pub(crate) fn refused(
-        status: StatusCode,
-        code: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self::Refused { status, code, detail: detail.into() }
-    }
-
-    /// 400 with a code.
-    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::refused(StatusCode::BAD_REQUEST, code, detail)
+    /// A refusal with code and sentence.
+    pub(crate) fn refused(code: Code, detail: impl Into<String>) -> Self {
+        Self::Refused { code, detail: detail.into() }
     }
 
     /// 404 for a thing that was named and is not there.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::refused(StatusCode::NOT_FOUND, "not_found", detail)
+        Self::refused(Code::NotFound, detail)
     }
 
     /// 500 for what should never happen; the log says what did.
@@ -78,48 +68,35 @@ impl Error {
         Self::internal(&format!("the warehouse answered something else: {answer:?}"))
     }
 
-    /// Status and code.
-    fn classify(&self) -> (StatusCode, &'static str) {
+    /// The word for programs.
+    pub(crate) fn code(&self) -> Code {
         use store::Error as S;
         match self {
-            Self::Refused { status, code, .. } => (*status, code),
-            Self::Store(error) => match error {
-                S::QueueFull => (StatusCode::SERVICE_UNAVAILABLE, "queue_full"),
-                S::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
-                S::ReadOnly(_) | S::Damaged(_) => (StatusCode::SERVICE_UNAVAILABLE, "read_only"),
-                S::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-                S::NotDurable(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_durable"),
-                S::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
-                S::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
-                S::Sqlite(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-            },
-            Self::Analyst(error) => classify_analyst(error),
+            Self::Refused { code, .. } => *code,
+            Self::Store(S::QueueFull) => Code::QueueFull,
+            Self::Store(S::DiskFull) => Code::DiskFull,
+            Self::Store(S::ReadOnly(_) | S::Damaged(_)) => Code::ReadOnly,
+            Self::Store(S::Busy) | Self::Analyst(AnalystError::Busy) => Code::Busy,
+            Self::Store(S::NotDurable(_)) => Code::NotDurable,
+            Self::Store(S::Stopping) => Code::Stopping,
+            Self::Store(S::Conflict(_)) => Code::Conflict,
+            Self::Store(S::Sqlite(_)) => Code::Internal,
+            Self::Analyst(AnalystError::Sql(_)) => Code::InvalidSql,
+            Self::Analyst(AnalystError::TooLong { .. }) => Code::QueryTooSlow,
+            Self::Analyst(AnalystError::TooMuch(_)) => Code::QueryTooLarge,
+            Self::Analyst(AnalystError::Down(_)) => Code::AnalyticsUnavailable,
         }
     }
 
-    /// The code and sentence, for a place in a batch.
-    pub(crate) fn code_and_detail(&self) -> (&'static str, String) {
-        let (status, code) = self.classify();
-        (code, detail(self, status))
+    /// The sentence for people; what went wrong inside is for the log, not for the caller.
+    pub(crate) fn detail(&self) -> String {
+        match self.code() {
+            Code::Internal => {
+                "something went wrong on our side; the server's log says what".to_owned()
+            }
+            _ => self.to_string(),
+        }
     }
-}
-
-fn classify_analyst(error: &AnalystError) -> (StatusCode, &'static str) {
-    match error {
-        AnalystError::Sql(_) => (StatusCode::BAD_REQUEST, "invalid_sql"),
-        AnalystError::TooLong { .. } => (StatusCode::REQUEST_TIMEOUT, "query_too_slow"),
-        AnalystError::TooMuch(_) => (StatusCode::UNPROCESSABLE_ENTITY, "query_too_large"),
-        AnalystError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-        AnalystError::Down(_) => (StatusCode::SERVICE_UNAVAILABLE, "analytics_unavailable"),
-    }
-}
-
-/// The sentence; what went wrong inside is for the log, not for the caller.
-fn detail(error: &Error, status: StatusCode) -> String {
-    if status == StatusCode::INTERNAL_SERVER_ERROR {
-        return "something went wrong on our side; the server's log says what".to_owned();
-    }
-    error.to_string()
 }
 
 impl From<AskError> for Error {
@@ -133,22 +110,23 @@ impl From<AskError> for Error {
 
 impl From<Invalid> for Error {
     fn from(error: Invalid) -> Self {
-        Self::bad_request("invalid_field", error.to_string())
+        Self::refused(Code::InvalidField, error.to_string())
     }
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let (status, code) = self.classify();
+        let code = self.code();
+        let status = code.status();
         if status.is_server_error() {
-            tracing::warn!(error = %self, code, "a request failed");
+            tracing::warn!(error = %self, ?code, "a request failed");
         }
         let problem = Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
-            detail: detail(&self, status),
+            detail: self.detail(),
         };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();

@@ -8,13 +8,14 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::caller::{self, Caller, Credential, Owner, PROJECT_HEADER};
+use super::code::Code;
 use super::error::Error;
 use super::site::{Access, BATCH, RouteInfo, Site};
 use super::{body, rate};
@@ -57,7 +58,7 @@ async fn admit(
 ) -> Result<Request, Error> {
     if !route.takes_query && request.uri().query().is_some_and(|query| !query.is_empty()) {
         let detail = "this path takes no query string; leave it out";
-        return Err(Error::bad_request("unknown_query_key", detail));
+        return Err(Error::refused(Code::UnknownQueryKey, detail));
     }
     let (mut parts, raw_body) = request.into_parts();
     *found = by_headers(site, route, &parts).await?;
@@ -73,7 +74,7 @@ async fn admit(
         let reading = body::read(&parts.headers, raw_body, route.body_bytes_max);
         body = tokio::time::timeout(BODY_TIMEOUT, reading).await.map_err(|_| {
             let detail = "the body took longer than 30 seconds to arrive; send it faster";
-            Error::refused(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
+            Error::refused(Code::BodyTimeout, detail)
         })??;
     }
     if route.access == Access::Collect && found.is_none() {
@@ -139,7 +140,7 @@ fn from_header(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Error> 
     });
     let Some(key) = key else {
         let detail = "the Authorization header must read 'Bearer' and an API key";
-        return Err(Error::refused(StatusCode::UNAUTHORIZED, "invalid_key", detail));
+        return Err(Error::refused(Code::InvalidKey, detail));
     };
     caller::from_key(app, key, header_text(headers, &header::ORIGIN)).map(Some)
 }
@@ -149,7 +150,7 @@ async fn owner(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     let name: ProjectName = headers
         .get(PROJECT_HEADER)
         .map_or(Ok(ProjectName::DEFAULT), |value| value.to_str())
-        .map_err(|_| Error::bad_request("invalid_field", "the project's name is not text"))?
+        .map_err(|_| Error::refused(Code::InvalidField, "the project's name is not text"))?
         .parse()?;
     let wanted = name.clone();
     let found = app

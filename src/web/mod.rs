@@ -9,6 +9,7 @@ use caller::Owner;
 mod api;
 mod body;
 mod caller;
+mod code;
 mod error;
 mod gate;
 mod listen;

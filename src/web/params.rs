@@ -7,6 +7,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
+use super::code::Code;
 use super::error::Error;
 use crate::model::Invalid;
 use crate::model::filter::Filter;
@@ -83,7 +84,7 @@ impl Params {
                 let shown: String = key.chars().take(40).collect();
                 let detail =
                     format!("the query key '{shown}' is unknown; /docs/api lists the keys");
-                Err(Error::bad_request("unknown_query_key", detail))
+                Err(Error::refused(Code::UnknownQueryKey, detail))
             }
         }
     }
@@ -93,7 +94,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        let bad = |detail: String| Error::bad_request("invalid_query", detail);
+        let bad = |detail: String| Error::refused(Code::InvalidQuery, detail);
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|error| bad(format!("the query string cannot be read: {error}")))?;
         let mut map = BTreeMap::new();

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-use axum::http::StatusCode;
 use governor::{DefaultKeyedRateLimiter, Quota};
 
+use super::code::Code;
 use super::error::Error;
 
 /// Calls a second that one key takes in all, and how many at once.
@@ -47,7 +47,7 @@ pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result
         return Ok(());
     }
     let detail = "too many calls; wait a second and try again";
-    Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail))
+    Err(Error::refused(Code::RateLimited, detail))
 }
 
 /// The block of addresses that one subscriber has: a single IPv4 address, an IPv6 /64.

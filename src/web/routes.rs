@@ -10,6 +10,7 @@ use axum::middleware;
 use axum::routing::{MethodFilter, on};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::code::Code;
 use super::error::Error;
 use super::rate::Rates;
 use super::site::{Access, BATCH, RouteInfo, Site};
@@ -36,8 +37,7 @@ pub(crate) fn router(app: App, open_front: bool, trusted_proxies: Vec<IpAddr>) -
     router
         .fallback(|| async { Error::not_found("there is nothing here; /docs/api lists the API") })
         .method_not_allowed_fallback(|| async {
-            let status = axum::http::StatusCode::METHOD_NOT_ALLOWED;
-            Error::refused(status, "method_not_allowed", "use the method that /docs/api names")
+            Error::refused(Code::MethodNotAllowed, "use the method that /docs/api names")
         })
         .layer(CatchPanicLayer::custom(|_| {
             axum::response::IntoResponse::into_response(Error::Store(crate::store::Error::Sqlite(
@@ -52,7 +52,9 @@ fn fill(table: &mut Table) {
     table.get("/", Public, pages::front::show);
     table.get("/health", Public, api::health::show);
     table.get("/openapi.json", Public, openapi::show);
+    table.get("/docs", Public, pages::docs::index);
     table.get("/docs/api", Public, pages::docs_api::show);
+    table.get("/docs/{name}", Public, pages::docs::page);
     table.get("/metrics", Needs(Scope::Admin), api::metrics::show);
     table.get("/events", Needs(Scope::Read), api::events::watch);
     fill_collecting(table);

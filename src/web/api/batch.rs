@@ -13,6 +13,7 @@ use crate::model::ids::ProjectId;
 use crate::store::thumbs::{self, Outcome};
 use crate::store::{self, sql};
 use crate::web::body;
+use crate::web::code::Code;
 use crate::web::error::Error;
 
 /// Items that share one job of the writer: few enough to leave room for other callers.
@@ -35,7 +36,7 @@ pub(crate) struct ItemError {
     /// Its place in the batch, from 0.
     pub(super) index: usize,
     /// A stable word for programs.
-    pub(super) code: &'static str,
+    pub(super) code: Code,
     /// What is wrong and what to do.
     pub(super) detail: String,
 }
@@ -67,8 +68,7 @@ impl Tally {
 
     /// Counts a failure.
     pub(super) fn reject(&mut self, index: usize, error: &Error) {
-        let (code, detail) = error.code_and_detail();
-        self.errors.push(ItemError { index, code, detail });
+        self.errors.push(ItemError { index, code: error.code(), detail: error.detail() });
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
     match start.map(|at| bytes[at]) {
         None => {
             let detail = "the body is empty; send a JSON array or one JSON object a line";
-            Err(Error::bad_request("invalid_body", detail))
+            Err(Error::refused(Code::InvalidBody, detail))
         }
         Some(b'[') => {
             let list: Vec<Box<RawValue>> = body::parse(bytes)?;

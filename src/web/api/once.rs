@@ -13,6 +13,7 @@ use crate::model::ids::Subject;
 use crate::store;
 use crate::store::idempotency::{self, Known, Once};
 use crate::web::caller::Caller;
+use crate::web::code::Code;
 use crate::web::error::Error;
 
 /// A finished answer to a write.
@@ -104,8 +105,7 @@ pub(super) async fn write<T: Send + 'static>(
 /// The 422 for a key that was used for something else.
 pub(super) fn misused() -> Error {
     Error::refused(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "idempotency_key_reused",
+        Code::IdempotencyKeyReused,
         "this Idempotency-Key was used for another request; use a new one",
     )
 }

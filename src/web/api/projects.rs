@@ -11,6 +11,7 @@ use crate::store::projects::{self, Project};
 use crate::store::{self, Tx};
 use crate::web::body::Json;
 use crate::web::caller::Caller;
+use crate::web::code::Code;
 use crate::web::error::{Error, Problem};
 
 /// A project to be made.
@@ -85,7 +86,7 @@ pub(crate) async fn create(
 ) -> Result<axum::Json<ProjectReply>, Error> {
     if !caller.is_owner() {
         let detail = "only the command line on the server can make projects";
-        return Err(Error::refused(axum::http::StatusCode::FORBIDDEN, "owner_only", detail));
+        return Err(Error::refused(Code::OwnerOnly, detail));
     }
     let (name, now): (ProjectName, _) = (body.name.parse()?, app.now());
     let zone = body.zone.map_or(Ok(Zone::UTC), |zone| zone.parse())?;
@@ -95,7 +96,7 @@ pub(crate) async fn create(
     match app.store.write(0, make).await {
         Err(store::Error::Conflict(_)) => {
             let detail = format!("there is a project '{name}' already; choose another name");
-            Err(Error::refused(axum::http::StatusCode::CONFLICT, "name_taken", detail))
+            Err(Error::refused(Code::NameTaken, detail))
         }
         Err(error) => Err(error.into()),
         Ok(_) => Ok(axum::Json(ProjectReply { project })),

@@ -11,6 +11,7 @@ pub(crate) mod summary;
 pub(crate) mod trend;
 
 use crate::insights::trend::BUCKETS_MAX;
+use crate::web::code::Code;
 use crate::web::error::Error;
 
 /// 400 for a time that would be cut into too many pieces.
@@ -19,5 +20,5 @@ fn too_many_buckets() -> Error {
         "there would be more than {BUCKETS_MAX} buckets; name a shorter time with since and \
          until, or a longer interval"
     );
-    Error::bad_request("too_many_buckets", detail)
+    Error::refused(Code::TooManyBuckets, detail)
 }
