@@ -1,5 +1,6 @@
 //! The one integration test binary; each module is one promise.
 
+mod analytics;
 mod api;
 mod backup;
 mod bad_input;
