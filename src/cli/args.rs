@@ -112,6 +112,8 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them
     Man(ManArgs),
+    /// Print the licence of this program and of everything inside it
+    Licenses,
     /// Say which version this is, and of what it was built
     Version(JsonArgs),
     #[command(name = "__warehouse", hide = true)]

@@ -14,6 +14,7 @@ mod export;
 mod healthcheck;
 mod import;
 mod key;
+mod licenses;
 mod manual;
 mod output;
 mod parquet;
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Config(action) => return settings::run(&flags, action),
         Command::Completions(options) => return manual::completions(&options),
         Command::Man(options) => return manual::pages(&options),
+        Command::Licenses => return licenses::run(),
         Command::Version(options) => return version::run(options),
         _ => (),
     }
