@@ -39,7 +39,8 @@ impl History {
 
     /// A round of writes; in the end a user may be erased.
     pub(super) fn write(&mut self, client: &mut Client, erase: bool) {
-        let votes: Vec<Value> = (0..220).map(|_| self.vote()).collect();
+        let mut votes: Vec<Value> = (0..220).map(|_| self.vote()).collect();
+        votes.extend(self.take_backs());
         let path = if self.live { "/api/feedback/batch" } else { "/api/import" };
         let reply = client.post(path, &Value::from(votes)).expect(200).json();
         assert_eq!(reply["errors"], json!([]));
@@ -134,6 +135,30 @@ impl History {
             self.describe(&mut row);
         }
         row
+    }
+
+    /// Every thumb on some of the answers is taken back, and nothing else is said of them.
+    fn take_backs(&mut self) -> Vec<Value> {
+        let mut rows = Vec::new();
+        for _ in 0..5 {
+            let message = self.random.below(MESSAGES);
+            let of_it = self.threads.iter().filter(|((of, _), _)| *of == message);
+            let users: Vec<_> = of_it.map(|((_, user), it)| (*user, it.latest)).collect();
+            for (user, latest) in users {
+                let at = latest.unwrap_or(self.around) + 1;
+                self.remember((message, user), (at, None), at);
+                rows.push(json!({
+                    "message_id": format!("m{message}"), "user_id": self.user(user),
+                    "feedback": null, "client_ts": rfc3339(at),
+                }));
+                if !self.live {
+                    let row = rows.last_mut().expect("just made");
+                    (row["created_at"], row["updated_at"]) =
+                        (rfc3339(at).into(), rfc3339(at).into());
+                }
+            }
+        }
+        rows
     }
 
     fn remember(&mut self, key: (usize, usize), state: (i64, Option<bool>), at: i64) {
