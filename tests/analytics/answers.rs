@@ -210,9 +210,11 @@ pub(super) fn coverage(bench: &mut Bench<'_>, filter: &Filter) {
 }
 
 pub(super) fn compare(bench: &mut Bench<'_>, filter: &Filter) {
-    let values = bench.rows.votes.iter().map(|vote| vote.at);
-    let (first, last) = (values.clone().min().unwrap_or(0), values.max().unwrap_or(1_000));
-    let middle = first + (last - first) / 3;
+    let mut times: Vec<i64> = bench.rows.votes.iter().map(|vote| vote.at).collect();
+    times.extend([0, 1_000, 2_000].iter().filter(|_| bench.rows.votes.is_empty()));
+    times.sort_unstable();
+    // Each edge is the very time of a vote.
+    let (first, middle, last) = (times[0], times[times.len() / 3], times[times.len() - 1]);
     let period = |since: i64, until: i64| move |vote: &Vote| since <= vote.at && vote.at < until;
     let pairs = [
         ("a_since", rfc3339(first)),

@@ -24,7 +24,6 @@ pub(super) struct History {
     /// By the clock of clients, not as an import.
     live: bool,
     threads: BTreeMap<(usize, usize), Thread>,
-    erased: usize,
 }
 
 const MESSAGES: usize = 90;
@@ -35,12 +34,13 @@ impl History {
         let live = around == "now";
         let now = jiff::Timestamp::now().as_microsecond();
         let around = if live { now - 4 * DAY } else { micros(around) };
-        Self { random: Random::new(seed), around, live, threads: BTreeMap::new(), erased: 0 }
+        Self { random: Random::new(seed), around, live, threads: BTreeMap::new() }
     }
 
-    /// A round of writes.
-    pub(super) fn write(&mut self, client: &mut Client) {
-        let votes: Vec<Value> = (0..220).map(|_| self.vote()).collect();
+    /// A round of writes; in the end a user may be erased.
+    pub(super) fn write(&mut self, client: &mut Client, erase: bool) {
+        let mut votes: Vec<Value> = (0..220).map(|_| self.vote()).collect();
+        votes.extend(self.take_backs());
         let path = if self.live { "/api/feedback/batch" } else { "/api/import" };
         let reply = client.post(path, &Value::from(votes)).expect(200).json();
         assert_eq!(reply["errors"], json!([]));
@@ -53,10 +53,14 @@ impl History {
             let body = json!({ "message_id": format!("m{message}"), "signal": signal });
             client.post("/api/signals", &body).expect(200);
         }
+        if !erase {
+            return;
+        }
         let user = self.random.below(USERS);
         client.post("/api/users/erase", &json!({ "user_id": self.user(user) })).expect(200);
+        let before = self.threads.len();
         self.threads.retain(|(_, of), _| *of != user);
-        self.erased += 1;
+        assert!(self.threads.len() < before, "somebody was erased");
     }
 
     /// The current thumbs are those that the plain rules leave, neither more nor fewer.
@@ -76,7 +80,7 @@ impl History {
         let users: BTreeSet<_> = self.threads.iter().filter(current).map(|it| it.0.1).collect();
         let stored: BTreeSet<_> = rows.votes.iter().map(|row| &row.user).collect();
         assert_eq!(stored.len(), users.len());
-        assert!(self.erased > 0 && stored.len() > 10, "the history is worth looking at");
+        assert!(stored.len() > 10, "the history is worth looking at");
     }
 
     fn user(&self, user: usize) -> String {
@@ -131,6 +135,30 @@ impl History {
             self.describe(&mut row);
         }
         row
+    }
+
+    /// Every thumb on some of the answers is taken back, and nothing else is said of them.
+    fn take_backs(&mut self) -> Vec<Value> {
+        let mut rows = Vec::new();
+        for _ in 0..5 {
+            let message = self.random.below(MESSAGES);
+            let of_it = self.threads.iter().filter(|((of, _), _)| *of == message);
+            let users: Vec<_> = of_it.map(|((_, user), it)| (*user, it.latest)).collect();
+            for (user, latest) in users {
+                let at = latest.unwrap_or(self.around) + 1;
+                self.remember((message, user), (at, None), at);
+                rows.push(json!({
+                    "message_id": format!("m{message}"), "user_id": self.user(user),
+                    "feedback": null, "client_ts": rfc3339(at),
+                }));
+                if !self.live {
+                    let row = rows.last_mut().expect("just made");
+                    (row["created_at"], row["updated_at"]) =
+                        (rfc3339(at).into(), rfc3339(at).into());
+                }
+            }
+        }
+        rows
     }
 
     fn remember(&mut self, key: (usize, usize), state: (i64, Option<bool>), at: i64) {

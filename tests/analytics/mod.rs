@@ -75,8 +75,9 @@ fn run(seed: u64) {
             rows: Rows::default(),
             random: Random::new(seed + 7),
         };
-        for _ in 0..2 {
-            history.write(&mut bench.client);
+        // Built from nothing, brought up to date, and built again after an erasure.
+        for erase in [false, false, true] {
+            history.write(&mut bench.client, erase);
             bench.rows = Rows::read(data.path(), name);
             history.check(&bench.rows);
             let filters = [Filter::default()].into_iter();

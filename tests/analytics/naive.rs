@@ -187,8 +187,10 @@ impl Filter {
         let mut filter = Self::default();
         let times: Vec<i64> = rows.votes.iter().map(|vote| vote.at).collect();
         if random.chance(50) {
-            let (a, b) = (*random.pick(&times), *random.pick(&times) + 5);
-            (filter.since, filter.until) = (Some(a.min(b)), Some(a.max(b)));
+            let (a, b) = (*random.pick(&times), *random.pick(&times));
+            // Sometimes nothing, sometimes just the one vote.
+            let more = random.below(2) as i64;
+            (filter.since, filter.until) = (Some(a.min(b)), Some(a.max(b) + more));
             match random.below(4) {
                 0 => filter.since = None,
                 1 => filter.until = None,
