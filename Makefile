@@ -25,7 +25,7 @@ link = features=--no-default-features; status=0; DUCKDB_LIB_DIR=$$(dist/duckdb.s
 	*) exit $$status ;; \
 	esac
 
-.PHONY: help demo test release test-release clean tools
+.PHONY: help demo test release test-release bench clean tools
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -63,6 +63,13 @@ test-release: release ## contract tests against exactly that binary
 	contract="cargo test --locked $$features --test integration -- contract"; \
 	$$contract --list | grep -c ': test$$' >/dev/null || { $(call say,there are no contract tests); exit 1; }; \
 	THUMBWHEEL_BIN="$(binary)" $$contract
+
+# QUICK=1 measures fewer rows. THUMBWHEEL_BIN=FILE measures another binary; the client beside it is
+# always built as the release is.
+bench: release ## measure that binary (about 10 minutes; with QUICK=1, 2)
+	@set -e; unset DUCKDB_LIB_DIR; \
+	export THUMBWHEEL_BIN="$${THUMBWHEEL_BIN:-$(binary)}" RUSTFLAGS='$(static)'; \
+	cargo bench --locked --target $(host) --bench figures -- $(if $(QUICK),--quick)
 
 clean: ## remove everything built, DuckDB included
 	cargo clean

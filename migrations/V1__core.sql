@@ -3,6 +3,9 @@
 -- All times are whole microseconds UTC. `created_at` is event time and decides
 -- buckets; `received_at` is our clock and never runs backwards; `seq` is the
 -- position in `change_log`, the order of commits.
+--
+-- Checks compare word by word: for a list of three or more, SQLite builds a table
+-- each time. Every index ends with the row number.
 
 create table meta (
     key text primary key not null,
@@ -50,7 +53,7 @@ create table responses (
     usage text check (usage is null or json_valid(usage)),
     -- Equal for equal (user_message, assistant_response, action_type).
     pattern_hash integer not null,
-    trust text not null check (trust in ('public', 'signed', 'secret')),
+    trust text not null check (trust = 'public' or trust = 'signed' or trust = 'secret'),
     source text not null,
     created_at integer not null,
     received_at integer not null,
@@ -68,7 +71,7 @@ create table thumbs (
     reasons text check (reasons is null or json_valid(reasons)),
     comment text,
     correction text,
-    trust text not null check (trust in ('public', 'signed', 'secret')),
+    trust text not null check (trust = 'public' or trust = 'signed' or trust = 'secret'),
     source text not null,
     client_ts integer,
     created_at integer not null,
@@ -78,14 +81,12 @@ create table thumbs (
     unique (project_id, message_id, user_id)
 ) strict;
 
-create index thumbs_by_time on thumbs (project_id, created_at, id);
-
-create index thumbs_by_user on thumbs (project_id, user_id);
+create index thumbs_by_time on thumbs (project_id, created_at);
 
 -- Every state that a thumb ever had, refused late ones included; `feedback`
 -- is null where the thumb was taken back.
 create table thumbs_history (
-    id integer primary key autoincrement,
+    id integer primary key,
     project_id integer not null references projects (id) on delete cascade,
     message_id text not null,
     user_id text not null,
@@ -103,8 +104,9 @@ create table thumbs_history (
 ) strict;
 
 create index thumbs_history_by_thumb
-on thumbs_history (project_id, message_id, user_id, id);
+on thumbs_history (project_id, message_id, user_id);
 
+-- Whoever has a thumb has a history, so this finds the thumbs of a user as well.
 create index thumbs_history_by_user on thumbs_history (project_id, user_id);
 
 create table signals (
@@ -114,7 +116,7 @@ create table signals (
     user_id text not null,
     kind text not null check (kind in ('copy', 'regenerate', 'retry', 'edit', 'dwell')),
     value real,
-    trust text not null check (trust in ('public', 'signed', 'secret')),
+    trust text not null check (trust = 'public' or trust = 'signed' or trust = 'secret'),
     client_ts integer,
     created_at integer not null,
     received_at integer not null,
@@ -156,24 +158,20 @@ create index idempotency_by_time on idempotency (created_at);
 
 create index idempotency_by_user on idempotency (user_id);
 
--- What the mirror follows. Filled by the triggers below, in the transaction of
--- the change itself. `op` is 'erase' where the mirror must forget what it had.
+-- What the mirror follows, filled in the transaction of the change itself: by the
+-- triggers below, and by the code for inserts, whose rows carry their `seq` from the
+-- start. (SQLite copies every page that a statement with a trigger changes.) `op`
+-- is 'erase' where the mirror must forget what it had.
 create table change_log (
     seq integer primary key autoincrement,
     project_id integer not null,
-    table_name text not null check (table_name in ('responses', 'thumbs', 'signals')),
+    table_name text not null
+    check (table_name = 'responses' or table_name = 'thumbs' or table_name = 'signals'),
     row_id integer not null,
-    op text not null check (op in ('upsert', 'delete', 'erase'))
+    op text not null check (op = 'upsert' or op = 'delete' or op = 'erase')
 ) strict;
 
-create index change_log_by_project on change_log (project_id, seq);
-
-create trigger responses_inserted after insert on responses
-begin
-    insert into change_log (project_id, table_name, row_id, op)
-    values (new.project_id, 'responses', new.id, 'upsert');
-    update responses set seq = last_insert_rowid() where id = new.id;
-end;
+create index change_log_by_project on change_log (project_id);
 
 create trigger responses_updated after update of received_at on responses
 begin
@@ -188,13 +186,6 @@ begin
     values (old.project_id, 'responses', old.id, 'delete');
 end;
 
-create trigger thumbs_inserted after insert on thumbs
-begin
-    insert into change_log (project_id, table_name, row_id, op)
-    values (new.project_id, 'thumbs', new.id, 'upsert');
-    update thumbs set seq = last_insert_rowid() where id = new.id;
-end;
-
 create trigger thumbs_updated after update of received_at on thumbs
 begin
     insert into change_log (project_id, table_name, row_id, op)
@@ -206,13 +197,6 @@ create trigger thumbs_deleted after delete on thumbs
 begin
     insert into change_log (project_id, table_name, row_id, op)
     values (old.project_id, 'thumbs', old.id, 'delete');
-end;
-
-create trigger signals_inserted after insert on signals
-begin
-    insert into change_log (project_id, table_name, row_id, op)
-    values (new.project_id, 'signals', new.id, 'upsert');
-    update signals set seq = last_insert_rowid() where id = new.id;
 end;
 
 create trigger signals_deleted after delete on signals

@@ -55,7 +55,7 @@ async fn fill(app: &App, project: ProjectId, seed: u64) -> Result<usize, Error> 
     let n = rows.len();
     app.store
         .write(0, move |tx| {
-            rows.into_iter().try_for_each(|new| thumbs::record(tx, project, new).map(drop))
+            rows.iter().try_for_each(|new| thumbs::record(tx, project, new).map(drop))
         })
         .await?;
     Ok(n)

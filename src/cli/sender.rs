@@ -14,9 +14,9 @@ use crate::interop::Row;
 use crate::upstream::call::Call;
 
 /// Rows that are sent at a time.
-const SEND_ROWS: usize = 1_000;
+const SEND_ROWS: usize = 20_000;
 /// Bytes that are sent at a time, unless one row is longer.
-const SEND_BYTES: usize = 4 << 20;
+const SEND_BYTES: usize = 8 << 20;
 /// Bad lines that are told one by one.
 const TOLD_MAX: u64 = 50;
 

@@ -1,5 +1,5 @@
 //! The change log: what the mirror follows, in the order of commits, and the rows that the changes
-//! left. Triggers fill it.
+//! left. Inserts enter themselves; triggers enter updates and deletes.
 
 use std::ops::ControlFlow;
 use std::str::FromStr;
@@ -11,6 +11,7 @@ use crate::model::Invalid;
 use crate::model::ids::{ProjectId, Seq};
 use crate::model::record::{Feedback, Response, Signal};
 
+const APPEND: &str = include_str!("sql/change_log/append.sql");
 const HEAD: &str = include_str!("sql/change_log/head.sql");
 const BOUNDS: &str = include_str!("sql/change_log/bounds.sql");
 const SINCE: &str = include_str!("sql/change_log/since.sql");
@@ -55,6 +56,16 @@ pub(crate) enum Table {
     Signals,
 }
 
+impl Table {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Responses => "responses",
+            Self::Thumbs => "thumbs",
+            Self::Signals => "signals",
+        }
+    }
+}
+
 impl FromStr for Table {
     type Err = Invalid;
 
@@ -86,6 +97,20 @@ pub(crate) fn head(db: &Connection, project: ProjectId) -> Result<Seq, Error> {
     let params = named_params! { ":project": project.0 };
     let seq = sql::one(db, HEAD, params, |row| row.get::<_, Option<i64>>("seq"))?;
     Ok(Seq(seq.unwrap_or(0)))
+}
+
+/// Enters the row that was just inserted; the row carries the position already, because its insert
+/// took the next one. Triggers enter every other change.
+///
+/// # Errors
+/// When SQLite fails.
+pub(crate) fn append(db: &Connection, project: ProjectId, table: Table) -> Result<(), Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":table_name": table.as_str(),
+        ":row_id": db.last_insert_rowid(),
+    };
+    sql::execute(db, APPEND, params).map(drop)
 }
 
 /// The ends of the log.
@@ -241,7 +266,7 @@ pub(crate) fn each_signal(
 
 fn each(
     db: &Connection,
-    text: &str,
+    text: &'static str,
     project: ProjectId,
     mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
 ) -> Result<(), Error> {

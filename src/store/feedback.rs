@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Row, ToSql, named_params};
 
+use super::sql::Columns;
 use super::{Error, sql};
 use crate::model::filter::Filter;
 use crate::model::ids::{MessageId, ProjectId, Seq, Subject};
@@ -86,7 +87,7 @@ pub(crate) fn oldest(
 
 fn page(
     db: &Connection,
-    text: &str,
+    text: &'static str,
     project: ProjectId,
     filter: &Filter,
     (cursor, limit): (Cursor, usize),
@@ -137,36 +138,37 @@ pub(crate) fn mine(
     sql::all(db, MINE, params, from_row)
 }
 
-/// Reads a row that has the columns of the view `feedback`.
+/// Reads a row with the columns of the view `feedback`, in the order of the fields of [`Feedback`].
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Feedback> {
+    let mut columns = Columns::of(row);
     Ok(Feedback {
-        id: row.get("id")?,
-        user_id: row.get("user_id")?,
-        message_id: row.get("message_id")?,
-        conversation_id: row.get("conversation_id")?,
-        feedback: sql::word(row, "feedback")?,
-        user_message: row.get("user_message")?,
-        assistant_response: row.get("assistant_response")?,
-        messages: row.get("messages")?,
-        tools: row.get("tools")?,
-        action_type: row.get("action_type")?,
-        action_data: row.get("action_data")?,
-        reasons: row.get("reasons")?,
-        comment: row.get("comment")?,
-        correction: row.get("correction")?,
-        model: row.get("model")?,
-        prompt_version: row.get("prompt_version")?,
-        experiment: row.get("experiment")?,
-        variant: row.get("variant")?,
-        finish_reason: row.get("finish_reason")?,
-        usage: row.get("usage")?,
-        pattern_hash: row.get("pattern_hash")?,
-        trust: sql::word(row, "trust")?,
-        source: row.get("source")?,
-        client_ts: sql::maybe_time(row, "client_ts")?,
-        created_at: sql::time(row, "created_at")?,
-        updated_at: sql::time(row, "updated_at")?,
-        received_at: sql::time(row, "received_at")?,
-        seq: Seq(row.get("seq")?),
+        id: columns.get()?,
+        user_id: columns.get()?,
+        message_id: columns.get()?,
+        conversation_id: columns.get()?,
+        feedback: columns.word()?,
+        user_message: columns.get()?,
+        assistant_response: columns.get()?,
+        messages: columns.get()?,
+        tools: columns.get()?,
+        action_type: columns.get()?,
+        action_data: columns.get()?,
+        reasons: columns.get()?,
+        comment: columns.get()?,
+        correction: columns.get()?,
+        model: columns.get()?,
+        prompt_version: columns.get()?,
+        experiment: columns.get()?,
+        variant: columns.get()?,
+        finish_reason: columns.get()?,
+        usage: columns.get()?,
+        pattern_hash: columns.get()?,
+        trust: columns.word()?,
+        source: columns.get()?,
+        client_ts: columns.maybe_time()?,
+        created_at: columns.time()?,
+        updated_at: columns.time()?,
+        received_at: columns.time()?,
+        seq: Seq(columns.get()?),
     })
 }

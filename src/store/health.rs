@@ -74,8 +74,7 @@ const FLAWS_MAX: usize = 10;
 /// # Errors
 /// When the check cannot be made at all.
 pub(crate) fn full_check(db: &Connection) -> Result<Vec<String>, Error> {
-    let text = format!("pragma integrity_check({FLAWS_MAX})");
-    let mut flaws = sql::all(db, &text, &[], |row| row.get::<_, String>(0))?;
+    let mut flaws = sql::all(db, "pragma integrity_check(10)", &[], |row| row.get::<_, String>(0))?;
     flaws.retain(|flaw| flaw != "ok");
     let orphan = |row: &rusqlite::Row<'_>| {
         let (table, parent): (String, String) = (row.get("table")?, row.get("parent")?);

@@ -6,6 +6,8 @@
 
 use rusqlite::{Connection, Row, named_params};
 
+use super::change_log::{self, Table};
+use super::sql::Columns;
 use super::{Error, sql};
 use crate::model::action::{ActionData, ActionType};
 use crate::model::ids::{ProjectId, Seq};
@@ -46,17 +48,17 @@ pub(crate) fn record(
     new: &NewResponse,
     authority: Authority,
 ) -> Result<Recorded, Error> {
-    let Some(current) = by_message(db, project, new.message_id.as_str())? else {
-        let row = merged(&Response { trust: new.trust, ..unknown(new) }, new, true);
-        write(db, project, INSERT, &row)?;
+    if insert(db, project, new)? {
         return Ok(Recorded::Created);
-    };
+    }
+    let current = by_message(db, project, new.message_id.as_str())?;
+    let current = current.ok_or_else(|| Error::from(rusqlite::Error::QueryReturnedNoRows))?;
     let outranks = new.trust == Trust::Secret || new.trust > current.trust;
     let row = merged(&current, new, outranks && authority == Authority::ByTrust);
     if (Response { received_at: current.received_at, ..row.clone() }) == current {
         return Ok(Recorded::Unchanged);
     }
-    write(db, project, UPDATE, &row)?;
+    update(db, project, &row)?;
     Ok(Recorded::Changed)
 }
 
@@ -70,31 +72,42 @@ pub(crate) fn by_message(
     sql::first(db, BY_MESSAGE, params, from_row)
 }
 
-/// A response of which nothing has been said.
-fn unknown(new: &NewResponse) -> Response {
-    Response {
-        id: 0,
-        message_id: new.message_id.as_str().to_owned(),
-        conversation_id: None,
-        user_message: None,
-        assistant_response: None,
-        messages: None,
-        tools: None,
-        action_type: None,
-        action_data: None,
-        model: None,
-        prompt_version: None,
-        experiment: None,
-        variant: None,
-        finish_reason: None,
-        usage: None,
-        pattern_hash: 0,
-        trust: new.trust,
-        source: new.source.as_str().to_owned(),
-        created_at: new.event_at,
-        received_at: new.received_at,
-        seq: Seq(0),
+/// Stores what nobody has spoken of before. False when somebody has.
+fn insert(db: &Connection, project: ProjectId, new: &NewResponse) -> Result<bool, Error> {
+    let patch = &new.patch;
+    let action_type = patch.action_type.value().map(ActionType::as_str);
+    let (prompt, answer) = (patch.user_message.value(), patch.assistant_response.value());
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": new.message_id.as_str(),
+        ":conversation_id": patch.conversation_id.value(),
+        ":user_message": prompt,
+        ":assistant_response": answer,
+        ":messages": patch.messages.value(),
+        ":tools": patch.tools.value(),
+        ":action_type": action_type,
+        ":action_data": patch.action_data.value().map(ActionData::as_str),
+        ":model": patch.model.value(),
+        ":prompt_version": patch.prompt_version.value(),
+        ":experiment": patch.experiment.value(),
+        ":variant": patch.variant.value(),
+        ":finish_reason": patch.finish_reason.value(),
+        ":usage": patch.usage.value(),
+        ":pattern_hash": pattern::hash(
+            prompt.map(String::as_str),
+            answer.map(String::as_str),
+            action_type,
+        ),
+        ":trust": new.trust.as_str(),
+        ":source": new.source.as_str(),
+        ":created_at": new.stated_at.unwrap_or(new.event_at).micros(),
+        ":received_at": new.received_at.micros(),
+    };
+    let inserted = sql::execute(db, INSERT, params)? > 0;
+    if inserted {
+        change_log::append(db, project, Table::Responses)?;
     }
+    Ok(inserted)
 }
 
 /// The row after a write, which replaces what stands only where `corrects`.
@@ -165,7 +178,7 @@ fn label<T>(patch: Patch<T>, text: fn(&T) -> &str) -> Patch<String> {
     }
 }
 
-fn write(db: &Connection, project: ProjectId, text: &str, row: &Response) -> Result<(), Error> {
+fn update(db: &Connection, project: ProjectId, row: &Response) -> Result<(), Error> {
     let params = named_params! {
         ":project_id": project.0,
         ":message_id": row.message_id,
@@ -188,32 +201,33 @@ fn write(db: &Connection, project: ProjectId, text: &str, row: &Response) -> Res
         ":created_at": row.created_at.micros(),
         ":received_at": row.received_at.micros(),
     };
-    sql::execute(db, text, params).map(drop)
+    sql::execute(db, UPDATE, params).map(drop)
 }
 
-/// Reads a row that has the columns of `responses`.
+/// Reads a row with the columns of `responses`, in the order of the fields of [`Response`].
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Response> {
+    let mut columns = Columns::of(row);
     Ok(Response {
-        id: row.get("id")?,
-        message_id: row.get("message_id")?,
-        conversation_id: row.get("conversation_id")?,
-        user_message: row.get("user_message")?,
-        assistant_response: row.get("assistant_response")?,
-        messages: row.get("messages")?,
-        tools: row.get("tools")?,
-        action_type: row.get("action_type")?,
-        action_data: row.get("action_data")?,
-        model: row.get("model")?,
-        prompt_version: row.get("prompt_version")?,
-        experiment: row.get("experiment")?,
-        variant: row.get("variant")?,
-        finish_reason: row.get("finish_reason")?,
-        usage: row.get("usage")?,
-        pattern_hash: row.get("pattern_hash")?,
-        trust: sql::word(row, "trust")?,
-        source: row.get("source")?,
-        created_at: sql::time(row, "created_at")?,
-        received_at: sql::time(row, "received_at")?,
-        seq: Seq(row.get("seq")?),
+        id: columns.get()?,
+        message_id: columns.get()?,
+        conversation_id: columns.get()?,
+        user_message: columns.get()?,
+        assistant_response: columns.get()?,
+        messages: columns.get()?,
+        tools: columns.get()?,
+        action_type: columns.get()?,
+        action_data: columns.get()?,
+        model: columns.get()?,
+        prompt_version: columns.get()?,
+        experiment: columns.get()?,
+        variant: columns.get()?,
+        finish_reason: columns.get()?,
+        usage: columns.get()?,
+        pattern_hash: columns.get()?,
+        trust: columns.word()?,
+        source: columns.get()?,
+        created_at: columns.time()?,
+        received_at: columns.time()?,
+        seq: Seq(columns.get()?),
     })
 }

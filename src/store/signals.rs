@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
+use super::change_log::{self, Table};
 use super::{Error, sql, subjects};
 use crate::model::ids::ProjectId;
 use crate::model::signal::NewSignal;
@@ -29,5 +30,6 @@ pub(crate) fn record(db: &Connection, project: ProjectId, new: &NewSignal) -> Re
         ":received_at": new.received_at.micros(),
     };
     sql::execute(db, INSERT, params)?;
+    change_log::append(db, project, Table::Signals)?;
     Ok(true)
 }

@@ -7,15 +7,17 @@
 
 use rusqlite::{Connection, Row, named_params};
 
+use super::change_log::{self, Table};
 use super::responses::{Authority, Recorded};
 use super::thumbs_history::{self, State, Verdict};
-use super::{Error, feedback, responses, sql, subjects};
+use super::{Error, responses, sql};
 use crate::model::feedback::{Choice, NewFeedback, Thumb};
 use crate::model::ids::{ProjectId, Subject};
 use crate::model::patch::Patch;
-use crate::model::record::Feedback;
 use crate::model::response::NewResponse;
+use crate::model::time::Timestamp;
 
+const STANDING: &str = include_str!("sql/thumbs/standing.sql");
 const BY_KEY: &str = include_str!("sql/thumbs/by_key.sql");
 const INSERT: &str = include_str!("sql/thumbs/insert.sql");
 const UPDATE: &str = include_str!("sql/thumbs/update.sql");
@@ -32,8 +34,6 @@ pub(crate) enum Outcome {
         created: bool,
         /// The thumb, what came with it, or what is known of the response is another one now.
         changed: bool,
-        /// The feedback as it stands; `None` when there is none (any more).
-        feedback: Option<Box<Feedback>>,
     },
 }
 
@@ -41,38 +41,59 @@ pub(crate) enum Outcome {
 pub(crate) fn record(
     db: &Connection,
     project: ProjectId,
-    new: NewFeedback,
+    new: &NewFeedback,
 ) -> Result<Outcome, Error> {
-    if subjects::opted_out(db, project, &new.subject)? {
+    let Standing { opted_out, latest } = standing(db, project, new)?;
+    if opted_out {
         return Ok(Outcome::OptedOut);
     }
-    let current = by_key(db, project, new.message_id.as_str(), &new.subject)?;
-    let next = new.thumb.map(|thumb| next_choice(current.as_ref(), thumb, &new));
-    let state = State::of(&new, next.as_ref());
-    let verdict = thumbs_history::judge(db, project, &new, &state)?;
-    let told = record_response(db, project, &new, verdict)?;
+    // Whoever has no state in the history has no thumb either.
+    let current = match latest {
+        Some(_) => by_key(db, project, new.message_id.as_str(), &new.subject)?,
+        None => None,
+    };
+    let next = new.thumb.map(|thumb| next_choice(current.as_ref(), thumb, new));
+    let state = State::of(new, next.as_ref());
+    let verdict = thumbs_history::judge(db, project, new, &state, latest)?;
+    let told = record_response(db, project, new, verdict)?;
     let changed = match verdict {
         Verdict::Known => false,
         Verdict::Late => {
-            thumbs_history::insert(db, project, &new, &state, false)?;
+            thumbs_history::insert(db, project, new, &state, false)?;
             false
         }
         Verdict::Newest | Verdict::Again => {
             let changed = next != current;
             // The same thumb at a later time: nothing changes, but the order is remembered.
             if changed || (new.client_ts.is_some() && verdict == Verdict::Newest) {
-                thumbs_history::insert(db, project, &new, &state, true)?;
+                thumbs_history::insert(db, project, new, &state, true)?;
             }
             if changed {
-                apply(db, project, &new, current.is_some(), next.as_ref())?;
+                apply(db, project, new, current.is_some(), next.as_ref())?;
             }
             changed
         }
     };
-    let feedback = feedback::by_key(db, project, new.message_id.as_str(), &new.subject)?;
-    let created = changed && current.is_none() && feedback.is_some();
-    let changed = changed || told != Recorded::Unchanged;
-    Ok(Outcome::Stored { created, changed, feedback: feedback.map(Box::new) })
+    let created = changed && current.is_none() && next.is_some();
+    Ok(Outcome::Stored { created, changed: changed || told != Recorded::Unchanged })
+}
+
+/// What stands in the way of a vote.
+struct Standing {
+    opted_out: bool,
+    /// The time of the newest state that became current.
+    latest: Option<Timestamp>,
+}
+
+fn standing(db: &Connection, project: ProjectId, new: &NewFeedback) -> Result<Standing, Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":user_id": new.subject.as_str(),
+        ":message_id": new.message_id.as_str(),
+    };
+    sql::one(db, STANDING, params, |row| {
+        Ok(Standing { opted_out: row.get("opted_out")?, latest: sql::maybe_time(row, "latest")? })
+    })
 }
 
 /// What the write says of the response, if it says anything. A late or repeated write only fills
@@ -153,10 +174,10 @@ fn apply(
     };
     if exists {
         // The time of the first vote stays: it decides the bucket that the feedback is in.
-        sql::execute(db, UPDATE, &params[..params.len() - 1]).map(drop)
-    } else {
-        sql::execute(db, INSERT, params).map(drop)
+        return sql::execute(db, UPDATE, &params[..params.len() - 1]).map(drop);
     }
+    sql::execute(db, INSERT, params)?;
+    change_log::append(db, project, Table::Thumbs)
 }
 
 fn by_key(

@@ -1,6 +1,8 @@
 //! Every state that a thumb ever had, and the order of states: late ones are kept but never
 //! become current.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, named_params};
 
 use super::{Error, sql};
@@ -8,7 +10,6 @@ use crate::model::feedback::{Choice, NewFeedback};
 use crate::model::ids::ProjectId;
 use crate::model::time::Timestamp;
 
-const LATEST: &str = include_str!("sql/thumbs_history/latest.sql");
 const KNOWN: &str = include_str!("sql/thumbs_history/known.sql");
 const INSERT: &str = include_str!("sql/thumbs_history/insert.sql");
 
@@ -39,30 +40,28 @@ pub(crate) enum Verdict {
     Known,
 }
 
-/// Where a state belongs in the order. Writes without a clock of their own come in the order
-/// in which they arrive; the others by their clock.
+/// Where a state belongs in the order, after the `latest` one. Writes without a clock of their own
+/// come in the order in which they arrive; the others by their clock.
 pub(crate) fn judge(
     db: &Connection,
     project: ProjectId,
     new: &NewFeedback,
     state: &State<'_>,
+    latest: Option<Timestamp>,
 ) -> Result<Verdict, Error> {
+    let Some(latest) = latest else {
+        return Ok(Verdict::Newest);
+    };
     if new.created_at.is_some() && known(db, project, new, state)? {
         return Ok(Verdict::Known);
     }
     if new.client_ts.is_none() && new.created_at.is_none() {
         return Ok(Verdict::Newest);
     }
-    let params = named_params! {
-        ":project_id": project.0,
-        ":message_id": new.message_id.as_str(),
-        ":user_id": new.subject.as_str(),
-    };
-    let latest = sql::first(db, LATEST, params, |row| sql::time(row, "state_at"))?;
-    Ok(match latest {
-        Some(latest) if state.at < latest => Verdict::Late,
-        Some(latest) if state.at == latest => Verdict::Again,
-        _ => Verdict::Newest,
+    Ok(match state.at.cmp(&latest) {
+        Ordering::Less => Verdict::Late,
+        Ordering::Equal => Verdict::Again,
+        Ordering::Greater => Verdict::Newest,
     })
 }
 

@@ -20,7 +20,8 @@ fn module_folder(file: &File) -> String {
 
 /// Rust files that no `mod` reaches, so that nobody compiles them.
 fn orphan_modules(tree: &Tree) -> Vec<String> {
-    let mut reached = vec!["src/lib.rs".to_owned(), "src/main.rs".into(), "tests/main.rs".into()];
+    let roots = ["src/lib.rs", "src/main.rs", "tests/main.rs", "benches/main.rs"];
+    let mut reached: Vec<String> = roots.map(str::to_owned).into();
     let mut next = 0;
     while next < reached.len() {
         if let Some(file) = tree.get(&reached[next]) {
@@ -34,7 +35,7 @@ fn orphan_modules(tree: &Tree) -> Vec<String> {
         }
         next += 1;
     }
-    let files = tree.rust("src/").chain(tree.rust("tests/"));
+    let files = tree.rust("src/").chain(tree.rust("tests/")).chain(tree.rust("benches/"));
     let orphans = files.filter(|it| !reached.contains(&it.path));
     orphans.map(|it| format!("{}: no `mod` reaches it", it.path)).collect()
 }

@@ -59,7 +59,7 @@ impl World {
             updated_at: None,
             received_at: Timestamp::from_micros(i64::from(n) + 2).expect("in range"),
         };
-        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, &new));
         write.await.expect("written");
     }
 

@@ -7,11 +7,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::action::ActionType;
 use crate::model::ids::MessageId;
+use crate::model::record::Feedback;
 use crate::model::response::{ResponsePatch, Source};
+use crate::model::signal::NewSignal;
 use crate::model::time::{SECOND_US, Timestamp};
 use crate::model::trust::Trust;
 use crate::store::connection::{Synchronous, open_writer};
 use crate::store::folder::DataFolder;
+use crate::store::{feedback, subjects};
 
 const PROJECT: ProjectId = ProjectId(1);
 
@@ -29,7 +32,7 @@ impl Desk {
     }
 
     fn record(&self, new: NewFeedback) -> Outcome {
-        record(&self.db, PROJECT, new).expect("recorded")
+        record(&self.db, PROJECT, &new).expect("recorded")
     }
 
     fn now(&self, new: &NewFeedback) -> Option<Feedback> {
@@ -108,7 +111,7 @@ fn taking_a_thumb_back_removes_it_and_keeps_the_history() {
     let desk = Desk::new();
     desk.record(vote(Some(Thumb::Up)));
     let outcome = desk.record(vote(None));
-    let gone = Outcome::Stored { created: false, changed: true, feedback: None };
+    let gone = Outcome::Stored { created: false, changed: true };
     assert_eq!(outcome, gone);
     assert_eq!(desk.count("select count(*) from thumbs"), 0);
     assert_eq!(desk.count("select count(*) from thumbs_history"), 2);
@@ -288,6 +291,45 @@ fn erasing_a_subject_leaves_nothing_of_them_and_all_of_the_others() {
     assert_eq!(desk.count("select count(*) from responses"), 1);
 }
 
+/// Counts the rows whose last change in the log is not the one that they carry.
+const STRAY: &str = "select count(*) from (
+        select 'thumbs' as name, id, seq from thumbs
+        union all select 'responses', id, seq from responses
+        union all select 'signals', id, seq from signals
+    ) as stored
+    where seq is not (
+        select max(seq) from change_log
+        where table_name = stored.name and row_id = stored.id and op = 'upsert'
+    )";
+
+#[test]
+fn every_insert_enters_the_change_log_at_the_position_that_its_row_carries() {
+    let desk = Desk::new();
+    let told = ResponsePatch { user_message: text("what"), ..ResponsePatch::default() };
+    for n in 0..3 {
+        let mut new = vote(Some(Thumb::Up));
+        new.message_id = MessageId::parse(format!("m{n}")).expect("valid");
+        new.response = told.clone();
+        desk.record(new);
+    }
+    let signal = NewSignal {
+        message_id: MessageId::parse("m1".to_owned()).expect("valid"),
+        subject: subject(0),
+        kind: "copy".parse().expect("a signal"),
+        value: None,
+        trust: Trust::Secret,
+        client_ts: None,
+        received_at: at(0),
+    };
+    crate::store::signals::record(&desk.db, PROJECT, &signal).expect("recorded");
+    // The newest entry goes; its position must not be given out again.
+    desk.db.execute_batch("delete from signals; delete from change_log").expect("deleted");
+    desk.record(NewFeedback { subject: subject(1), ..vote(Some(Thumb::Up)) });
+    assert_eq!(desk.count("select min(seq) from change_log"), 9);
+    assert_eq!(desk.count(&format!("{STRAY} and seq = 9")), 0);
+    assert_eq!(desk.count("select count(*) from thumbs where seq = 9"), 1);
+}
+
 /// One step of a random history.
 #[derive(Debug, Clone)]
 struct Step {
@@ -353,6 +395,7 @@ proptest! {
             desk.record(new);
             naive.take(step, second);
         }
+        prop_assert_eq!(desk.count(STRAY), 0, "each row carries the position of its last change");
         for ((message, user), (_, state)) in naive.0 {
             let row = feedback::by_key(&desk.db, PROJECT, &format!("m{message}"), &subject(user))
                 .expect("read");

@@ -8,10 +8,10 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{Answer, Job, Verdict, log};
-use crate::store::Error;
 use crate::store::ballast::{BALLAST_BYTES, Ballast};
 use crate::store::connection::OpenError;
 use crate::store::health::{Health, Purpose};
+use crate::store::{Error, sql};
 
 /// Most jobs in one commit.
 pub(super) const GROUP_JOBS_MAX: usize = 512;
@@ -59,6 +59,7 @@ impl Desk {
                 Err(RecvTimeoutError::Timeout) => {
                     self.look_for_room();
                     self.empty_log();
+                    self.free_memory();
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -103,11 +104,12 @@ impl Desk {
         } else if frees {
             // What was erased must not stand in the log when the answer says that it is gone.
             self.empty_log();
-        } else if let Some(connection) = &self.connection {
-            log::copy_back_if_long(connection);
         }
         for answer in answers {
             answer(outcome.clone());
+        }
+        if let Some(connection) = self.connection.as_ref().filter(|_| outcome.is_ok() && !frees) {
+            log::copy_back_if_long(connection);
         }
     }
 
@@ -145,6 +147,14 @@ impl Desk {
         self.health.set_disk_full(!room);
     }
 
+    /// Pages that nobody has asked for in a while need not stay in memory.
+    fn free_memory(&self) {
+        if let Some(connection) = &self.connection {
+            // Without it the memory is only used for longer.
+            let _ = connection.execute_batch("pragma shrink_memory");
+        }
+    }
+
     fn empty_log(&mut self) {
         self.log_to_empty = self.connection.as_ref().is_some_and(|it| !log::empty(it));
     }
@@ -171,35 +181,55 @@ fn run_group(connection: &mut Connection, group: Vec<Job>) -> (Vec<Answer>, Resu
             return (answers, if harmless { Ok(()) } else { Err(error) });
         }
     };
-    let mut jobs = group.into_iter();
-    let failed = jobs.by_ref().find_map(|job| run_job(&tx, job, &mut answers).err());
-    let outcome = match failed {
-        Some(error) => Err(error),
-        None => tx.commit().map_err(Error::from),
+    let outcome = match <[Job; 1]>::try_from(group) {
+        Ok([job]) => run_lone_job(tx, job, &mut answers),
+        Err(group) => run_jobs(tx, group, &mut answers),
     };
     let outcome = outcome.map_err(|error| match error {
         Error::DiskFull | Error::Busy | Error::Damaged(_) => error,
         other => Error::NotDurable(other.to_string()),
     });
+    (answers, outcome)
+}
+
+/// Runs and commits one job that has the transaction for itself: SQLite keeps a copy of every page
+/// that changes behind a savepoint, and this one needs none.
+fn run_lone_job(tx: Transaction<'_>, job: Job, answers: &mut Vec<Answer>) -> Result<(), Error> {
+    let (verdict, answer) = (job.run)(&tx);
+    answers.push(answer);
+    match verdict {
+        Verdict::Keep => Ok(tx.commit()?),
+        Verdict::Discard => Ok(tx.rollback()?),
+        Verdict::DiskFull => Err(Error::DiskFull),
+    }
+}
+
+/// Runs jobs one after the other and commits them together. After a failure the transaction is
+/// lost, and the rest of them is not even tried.
+fn run_jobs(tx: Transaction<'_>, group: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), Error> {
+    let mut jobs = group.into_iter();
+    let failed = jobs.by_ref().find_map(|job| run_job(&tx, job, answers).err());
+    let outcome = match failed {
+        Some(error) => Err(error),
+        None => tx.commit().map_err(Error::from),
+    };
     if let Err(error) = &outcome {
-        // The transaction is lost; the rest of the group was not even tried.
         jobs.for_each(|job| (job.refuse)(error.clone()));
     }
-    (answers, outcome)
+    outcome
 }
 
 /// Runs one job in its savepoint and keeps its answer for later. An error means that the whole
 /// transaction is lost.
 fn run_job(tx: &Transaction<'_>, job: Job, answers: &mut Vec<Answer>) -> Result<(), Error> {
-    if let Err(error) = tx.execute_batch("savepoint job") {
-        let error = Error::from(error);
+    if let Err(error) = sql::execute(tx, "savepoint job", &[]) {
         (job.refuse)(error.clone());
         return Err(error);
     }
     let (verdict, answer) = (job.run)(tx);
     answers.push(answer);
     match verdict {
-        Verdict::Keep => Ok(tx.execute_batch("release job")?),
+        Verdict::Keep => sql::execute(tx, "release job", &[]).map(drop),
         Verdict::Discard => Ok(tx.execute_batch("rollback to job; release job")?),
         Verdict::DiskFull => Err(Error::DiskFull),
     }

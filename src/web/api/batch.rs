@@ -1,23 +1,25 @@
 //! Many items in one call: each stands or falls alone.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::events::Change;
 use crate::app::App;
 use crate::model::feedback::NewFeedback;
 use crate::model::ids::ProjectId;
 use crate::store::thumbs::{self, Outcome};
-use crate::store::{self, sql};
+use crate::store::{self, Store, sql};
 use crate::web::body;
 use crate::web::code::Code;
 use crate::web::error::Error;
 
-/// Items that share one job of the writer: few enough to leave room for other callers.
-pub(super) const JOB_ITEMS: usize = 500;
+/// Items that share one job of the writer: few enough that nobody else waits long.
+pub(super) const JOB_ITEMS: usize = 2_000;
 
 /// What became of a batch.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -99,83 +101,126 @@ pub(super) fn split(bytes: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
     }
 }
 
-/// Counts what would be refused, and stores nothing.
-pub(super) fn check(items: Vec<Result<NewFeedback, Error>>) -> Tally {
-    let mut tally = Tally::default();
-    for (index, item) in items.into_iter().enumerate() {
-        if let Err(error) = item {
-            tally.reject(index, &error);
-        }
-    }
-    tally
+/// How the items of a batch are taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Terms {
+    /// Nothing is stored; only what would be refused is counted.
+    pub(super) dry_run: bool,
+    /// Nothing is taken behind the first item that is no feedback.
+    pub(super) strict: bool,
 }
 
-/// Stores feedback items, which came in `bytes`; what an item's own fault or the database refuses
-/// is counted by its place. A store that takes no writes at all fails the call.
+/// Stores feedback items in their order; what an item's own fault or the database refuses is
+/// counted by its place. A store that takes no writes at all fails the call. While some items are
+/// written, the next ones are parsed.
 pub(super) async fn record_feedback(
     app: &App,
     project: ProjectId,
-    bytes: usize,
-    items: Vec<Result<NewFeedback, Error>>,
+    items: &[Cow<'_, [u8]>],
+    terms: Terms,
+    parse: impl Fn(&[u8]) -> Result<NewFeedback, Error>,
 ) -> Result<Tally, Error> {
     let mut tally = Tally::default();
-    let share = bytes / items.len().max(1);
-    let mut valid = Vec::with_capacity(items.len());
-    for (index, item) in items.into_iter().enumerate() {
-        match item {
-            Ok(new) => valid.push((index, new)),
-            Err(error) => tally.reject(index, &error),
+    let mut writing: Option<JoinHandle<_>> = None;
+    for (n, part) in items.chunks(JOB_ITEMS).enumerate() {
+        let bytes = part.iter().map(|item| item.len()).sum();
+        let job = tally.parse(n * JOB_ITEMS, part, terms, &parse);
+        // One job at a time: a later state of a thumb must not come before an earlier one.
+        if let Some(before) = writing.take() {
+            tally.count(app, project, before.await)?;
+        }
+        if !terms.dry_run {
+            writing = Some(tokio::spawn(write(app.store.clone(), project, job, bytes)));
+        }
+        if terms.strict && !tally.errors.is_empty() {
+            break;
         }
     }
-    let mut valid = valid.into_iter().peekable();
-    while valid.peek().is_some() {
-        let job: Vec<_> = valid.by_ref().take(JOB_ITEMS).collect();
-        let done =
-            app.store.write(share * job.len(), move |tx| record_job(tx, project, job)).await?;
-        for (index, change, outcome) in done {
-            tally.count(app, project, index, change, outcome);
-        }
+    if let Some(last) = writing {
+        tally.count(app, project, last.await)?;
     }
     tally.errors.sort_by_key(|error| error.index);
     Ok(tally)
 }
 
-type ItemOutcome = (usize, Change, Result<Outcome, store::Error>);
+type Job = Vec<(usize, NewFeedback)>;
+type Outcomes = Vec<(usize, Change, Result<Outcome, store::Error>)>;
 
-fn record_job(
-    tx: &store::Tx<'_>,
+/// Writes items in one transaction. Hardly ever does the database refuse one whose fields are
+/// right; only then is each written so that it can be undone by itself.
+async fn write(
+    store: Store,
     project: ProjectId,
-    job: Vec<(usize, NewFeedback)>,
-) -> Result<Vec<ItemOutcome>, store::Error> {
-    let mut done = Vec::with_capacity(job.len());
-    for (index, new) in job {
-        let change = Change::of(&new);
-        let outcome = sql::attempt(tx, |tx| thumbs::record(tx, project, new))?;
-        done.push((index, change, outcome));
+    job: Job,
+    bytes: usize,
+) -> Result<Outcomes, store::Error> {
+    let job = Arc::new(job);
+    let together = Arc::clone(&job);
+    let done = store.write(bytes, move |tx| {
+        let record = |(index, new): &(usize, NewFeedback)| {
+            Ok((*index, Change::of(new), Ok(thumbs::record(tx, project, new)?)))
+        };
+        together.iter().map(record).collect()
+    });
+    match done.await {
+        Err(store::Error::Conflict(_) | store::Error::Sqlite(_)) => (),
+        done => return done,
     }
-    Ok(done)
+    let done = store.write(bytes, move |tx| {
+        let record = |(index, new): &(usize, NewFeedback)| {
+            let outcome = sql::attempt(tx, |tx| thumbs::record(tx, project, new))?;
+            Ok((*index, Change::of(new), outcome))
+        };
+        job.iter().map(record).collect()
+    });
+    done.await
 }
 
 impl Tally {
+    /// Parses items, the first of which has the place `first`; counts those that are no feedback.
+    fn parse(
+        &mut self,
+        first: usize,
+        items: &[Cow<'_, [u8]>],
+        terms: Terms,
+        parse: impl Fn(&[u8]) -> Result<NewFeedback, Error>,
+    ) -> Job {
+        let mut job = Vec::with_capacity(items.len());
+        for (index, item) in (first..).zip(items) {
+            match parse(item) {
+                Ok(new) => job.push((index, new)),
+                Err(error) => {
+                    self.reject(index, &error);
+                    if terms.strict {
+                        break;
+                    }
+                }
+            }
+        }
+        job
+    }
+
     fn count(
         &mut self,
         app: &App,
         project: ProjectId,
-        index: usize,
-        change: Change,
-        outcome: Result<Outcome, store::Error>,
-    ) {
-        match outcome {
-            Ok(Outcome::OptedOut) => self.opted_out += 1,
-            Ok(Outcome::Stored { created, changed, .. }) => {
-                match (created, changed) {
-                    (true, _) => self.created += 1,
-                    (false, true) => self.changed += 1,
-                    (false, false) => self.unchanged += 1,
+        done: Result<Result<Outcomes, store::Error>, JoinError>,
+    ) -> Result<(), Error> {
+        let done = done.unwrap_or(Err(store::Error::Stopping))?;
+        for (index, change, outcome) in done {
+            match outcome {
+                Ok(Outcome::OptedOut) => self.opted_out += 1,
+                Ok(Outcome::Stored { created, changed }) => {
+                    match (created, changed) {
+                        (true, _) => self.created += 1,
+                        (false, true) => self.changed += 1,
+                        (false, false) => self.unchanged += 1,
+                    }
+                    change.announce(app, project, changed);
                 }
-                change.announce(app, project, changed);
+                Err(error) => self.reject(index, &error.into()),
             }
-            Err(error) => self.reject(index, &error.into()),
         }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::batch::{self, BatchReply};
+use super::batch::{self, BatchReply, Terms};
 use super::events::Change;
 use super::fields::{body_with_response_fields, free, reasons};
 use super::once::{self, Done, Reply};
@@ -14,6 +14,7 @@ use crate::model::Invalid;
 use crate::model::feedback::{NewFeedback, Thumb};
 use crate::model::ids::{MessageId, Subject};
 use crate::model::patch::Patch;
+use crate::model::record::Feedback;
 use crate::model::response::{ResponsePatch, Source};
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
@@ -93,10 +94,12 @@ pub(crate) async fn record(
     let bytes = body::json_bytes(request).await?;
     let once = once::named(&app, &caller, &headers, "feedback", &bytes)?;
     let new = body::parse::<FeedbackBody>(&bytes)?.into_new(&app, &caller)?;
-    let (project, event, subject) = (caller.project, Change::of(&new), new.subject.clone());
+    let (project, event) = (caller.project, Change::of(&new));
     let full = !matches!(caller.credential, Credential::Publishable { .. });
     let work = move |tx: &crate::store::Tx<'_>| {
-        thumbs::record(tx, project, new).map(|outcome| reply(outcome, subject, full))
+        let outcome = thumbs::record(tx, project, &new)?;
+        let row = feedback::by_key(tx, project, new.message_id.as_str(), &new.subject)?;
+        Ok(reply(outcome, row, new.subject, full))
     };
     match once::write(&app, once, bytes.len(), work).await? {
         Done::Now(reply, changed) => {
@@ -109,7 +112,7 @@ pub(crate) async fn record(
 }
 
 /// The reply to a write, and whether it changed something.
-fn reply(outcome: Outcome, subject: Subject, full: bool) -> (Reply, bool) {
+fn reply(outcome: Outcome, row: Option<Feedback>, subject: Subject, full: bool) -> (Reply, bool) {
     let json = |value: serde_json::Result<String>| value.expect("views serialize");
     match outcome {
         Outcome::OptedOut => {
@@ -117,12 +120,12 @@ fn reply(outcome: Outcome, subject: Subject, full: bool) -> (Reply, bool) {
             let body = json(serde_json::to_string(&body));
             (Reply { status: StatusCode::ACCEPTED.as_u16(), body, keep_for: None }, false)
         }
-        Outcome::Stored { created, changed, feedback } => {
+        Outcome::Stored { created, changed } => {
             let body = if full {
-                let feedback = feedback.map(|row| FeedbackView::from(*row));
+                let feedback = row.map(FeedbackView::from);
                 serde_json::to_string(&RecordedReply { feedback, created })
             } else {
-                let feedback = feedback.map(|row| OwnFeedbackView::from(*row));
+                let feedback = row.map(OwnFeedbackView::from);
                 serde_json::to_string(&RecordedReply { feedback, created })
             };
             (
@@ -149,12 +152,10 @@ pub(crate) async fn record_batch(
 ) -> Result<axum::Json<BatchReply>, Error> {
     once::refuse(&headers)?;
     let bytes = body::whole(request).await?;
-    let parsed = batch::items::<FeedbackBody>(&bytes)?;
-    let prepare = |body: FeedbackBody| body.into_new(&app, &caller);
-    let items = parsed.into_iter().map(|item| item.and_then(prepare)).collect();
-    Ok(axum::Json(
-        batch::record_feedback(&app, caller.project, bytes.len(), items).await?.into_reply(),
-    ))
+    let parse = |item: &[u8]| body::parse::<FeedbackBody>(item)?.into_new(&app, &caller);
+    let (items, terms) = (batch::split(&bytes)?, Terms::default());
+    let tally = batch::record_feedback(&app, caller.project, &items, terms, parse).await?;
+    Ok(axum::Json(tally.into_reply()))
 }
 
 impl FeedbackBody {

@@ -1,11 +1,9 @@
 //! `/api/import`: rows from elsewhere, with their own times. Used by `thumbwheel import`.
 
-use std::borrow::Cow;
-
 use axum::extract::{Request, State};
 use serde::Serialize;
 
-use super::batch::{self, ItemError};
+use super::batch::{self, ItemError, Terms};
 use super::feedback::Parts;
 use super::fields::body_with_response_fields;
 use crate::app::App;
@@ -105,22 +103,15 @@ pub(crate) async fn record(
     mut params: Params,
     request: Request,
 ) -> Result<axum::Json<ImportReply>, Error> {
-    let (dry_run, strict) = (params.switch("dry_run")?, params.switch("strict")?);
+    let terms = Terms { dry_run: params.switch("dry_run")?, strict: params.switch("strict")? };
     params.finish()?;
     let bytes = body::whole(request).await?;
-    let parse = |item: &Cow<'_, [u8]>| {
+    let parse = |item: &[u8]| {
         let row = body::parse::<ImportRow>(item)?;
         Ok(row.into_new(&app, &caller, item)?)
     };
-    let mut items: Vec<_> = batch::split(&bytes)?.iter().map(parse).collect();
-    if strict && let Some(bad) = items.iter().position(Result::is_err) {
-        items.truncate(bad + 1);
-    }
-    let tally = if dry_run {
-        batch::check(items)
-    } else {
-        batch::record_feedback(&app, caller.project, bytes.len(), items).await?
-    };
+    let items = batch::split(&bytes)?;
+    let tally = batch::record_feedback(&app, caller.project, &items, terms, parse).await?;
     Ok(axum::Json(ImportReply {
         created: tally.created,
         changed: tally.changed,

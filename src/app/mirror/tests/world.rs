@@ -65,7 +65,7 @@ impl World {
             updated_at: None,
             received_at: self.now(),
         };
-        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, new));
+        let write = self.store.write(0, move |tx| thumbs::record(tx, PROJECT, &new));
         self.runtime.block_on(write).expect("written");
     }
 

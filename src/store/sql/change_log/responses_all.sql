@@ -3,7 +3,9 @@
 -- Returns rows of responses, and rated (0 or 1: whether there is a current thumb on it). Scans
 -- the table, looks thumbs up by their unique index.
 select
-    *,
+    id, message_id, conversation_id, user_message, assistant_response, messages, tools,
+    action_type, action_data, model, prompt_version, experiment, variant, finish_reason,
+    usage, pattern_hash, trust, source, created_at, received_at, seq,
     exists (
         select 1
         from thumbs

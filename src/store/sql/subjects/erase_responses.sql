@@ -4,7 +4,7 @@ delete from responses
 where project_id = :project_id
     and message_id in (
         select message_id
-        from thumbs_history
+        from thumbs_history indexed by thumbs_history_by_user
         where project_id = :project_id
             and user_id = :user_id
     )

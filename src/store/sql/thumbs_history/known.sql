@@ -1,4 +1,4 @@
--- Whether exactly this state is in the history. The key as in latest.sql; :state_at µs.
+-- Whether exactly this state is in the history. The key as in thumbs/standing.sql; :state_at µs.
 -- Row: known (0 or 1). Index: thumbs_history_by_thumb.
 select exists (
     select 1
