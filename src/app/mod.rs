@@ -19,6 +19,7 @@ use tokio::sync::{broadcast, watch};
 use crate::model::event::Event;
 use crate::model::ids::{ProjectId, Seq, Subject};
 use crate::model::time::Timestamp;
+use crate::model::zone::Zone;
 use crate::privacy::pepper::{Pepper, PepperError};
 use crate::store::connection::OpenError;
 use crate::store::folder::{FolderError, Lock};
@@ -143,6 +144,14 @@ impl App {
     /// When the store cannot be read.
     pub(crate) async fn head(&self, project: ProjectId) -> Result<Seq, store::Error> {
         self.store.read(move |db| store::change_log::head(db, project)).await
+    }
+
+    /// The time zone of a project.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn zone(&self, project: ProjectId) -> Result<Zone, store::Error> {
+        self.store.read(move |db| store::projects::zone(db, project)).await
     }
 
     /// Tells those who watch.

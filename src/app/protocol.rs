@@ -13,9 +13,12 @@ use serde_json::Value;
 use crate::insights::approval::Approval;
 use crate::insights::failures::Failures;
 use crate::insights::summary::ActionSummary;
+use crate::insights::trend::{TooMany, Trend};
 use crate::model::filter::{Dimension, Filter};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::Seq;
+use crate::model::interval::Interval;
+use crate::model::zone::Zone;
 
 /// Longest frame, in bytes.
 pub(crate) const FRAME_BYTES_MAX: usize = 256 << 20;
@@ -39,6 +42,15 @@ pub(crate) enum Question {
     Approval {
         /// The dimension.
         by: Dimension,
+        /// What to count.
+        filter: Filter,
+    },
+    /// Approval over time.
+    Trend {
+        /// How long the buckets are.
+        interval: Interval,
+        /// The project's zone.
+        zone: Zone,
         /// What to count.
         filter: Filter,
     },
@@ -84,6 +96,8 @@ pub(crate) enum Answer {
     Summary(Vec<ActionSummary>),
     /// To [`Question::Approval`].
     Approval(Approval),
+    /// To [`Question::Trend`].
+    Trend(Result<Trend, TooMany>),
     /// To [`Question::Failures`].
     Failures(Failures),
     /// The end of rows that came before.

@@ -10,6 +10,7 @@ use crate::model::ids::ProjectName;
 use crate::model::key::Scope;
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
+use crate::model::zone::Zone;
 
 /// Collects thumbs on AI answers, explains them, and turns them into training data.
 #[derive(Debug, Parser)]
@@ -69,7 +70,7 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Run a server with made-up data in a temporary folder, to look around
     Demo(DemoArgs),
-    /// Make and list projects
+    /// Make, change and list projects
     #[command(subcommand)]
     Project(ProjectCommand),
     /// Make, list and revoke API keys
@@ -114,6 +115,17 @@ pub(super) enum ProjectCommand {
     Create {
         /// 1 to 63 of a-z, 0-9, '_' and '-'
         name: ProjectName,
+        /// Where its days begin and end, such as Europe/Berlin
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        zone: Zone,
+    },
+    /// Change a project
+    Set {
+        /// Which one
+        name: ProjectName,
+        /// Where its days begin and end, such as Europe/Berlin
+        #[arg(long, value_name = "ZONE")]
+        zone: Zone,
     },
     /// List the projects
     List(JsonArgs),

@@ -1,4 +1,4 @@
-//! `thumbwheel project`: make and list projects.
+//! `thumbwheel project`: make, change and list projects.
 
 use serde_json::json;
 
@@ -17,9 +17,15 @@ pub(super) async fn run(
     output::start_log(&config, true)?;
     let client = Client::connect(&config, project).await?;
     match command {
-        ProjectCommand::Create { name } => {
-            client.post("/api/projects", json!({ "name": name }).to_string()).await?;
+        ProjectCommand::Create { name, zone } => {
+            let body = json!({ "name": name, "zone": zone });
+            client.post("/api/projects", body.to_string()).await?;
             output::talk(&format!("project '{name}' is ready"));
+        }
+        ProjectCommand::Set { name, zone } => {
+            let body = json!({ "name": name, "zone": zone });
+            client.post("/api/projects/set", body.to_string()).await?;
+            output::talk(&format!("the days of project '{name}' are those of {zone}"));
         }
         ProjectCommand::List(options) => {
             let reply = client.get("/api/projects").await?;
@@ -27,7 +33,8 @@ pub(super) async fn run(
                 output::line(&reply.to_string())?;
             } else {
                 for project in reply["projects"].as_array().into_iter().flatten() {
-                    output::line(project["name"].as_str().unwrap_or_default())?;
+                    let text = |key: &str| project[key].as_str().unwrap_or_default();
+                    output::line(&format!("{}  {}", text("name"), text("zone")))?;
                 }
             }
         }

@@ -6,6 +6,7 @@
 pub(crate) mod approval;
 pub(crate) mod failures;
 pub(crate) mod summary;
+pub(crate) mod trend;
 
 /// What stands for "no action type" wherever a name must stand.
 pub(crate) const NO_KEY: &str = "(none)";

@@ -9,6 +9,7 @@ pub mod feedback;
 pub mod filter;
 pub mod fingerprint;
 pub mod ids;
+pub mod interval;
 pub mod key;
 pub mod patch;
 pub mod pattern;
@@ -18,6 +19,7 @@ pub mod signal;
 pub mod text;
 pub mod time;
 pub mod trust;
+pub mod zone;
 
 /// A value that broke a rule of the vocabulary. The message names the rule and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

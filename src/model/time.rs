@@ -21,6 +21,9 @@ pub const DAY_US: i64 = 86_400 * SECOND_US;
 const MAX_US: i64 = 253_402_300_799_999_999;
 
 impl Timestamp {
+    /// The first of all times: 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// # Errors
     /// When the time is before 1970 or after 9999.
     pub fn from_micros(us: i64) -> Result<Self, Invalid> {

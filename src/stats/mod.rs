@@ -2,4 +2,5 @@
 //!
 //! Imports nothing of the product. Every estimate comes with its interval.
 
+pub mod difference;
 pub mod proportion;

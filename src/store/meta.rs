@@ -5,6 +5,7 @@ use rusqlite::{Connection, named_params};
 use super::{Error, sql};
 use crate::model::ids::ProjectName;
 use crate::model::time::Timestamp;
+use crate::model::zone::Zone;
 
 const GET: &str = include_str!("sql/meta/get.sql");
 const PUT: &str = include_str!("sql/meta/put.sql");
@@ -18,7 +19,7 @@ pub(crate) fn initialize(db: &Connection, now: Timestamp) -> Result<(), Error> {
     let uuid: String = db.query_row("select lower(hex(randomblob(16)))", [], |row| row.get(0))?;
     if get(db, "source_uuid")?.is_none() {
         put(db, "source_uuid", &uuid)?;
-        super::projects::insert(db, ProjectName::DEFAULT, now)?;
+        super::projects::insert(db, ProjectName::DEFAULT, &Zone::UTC, now)?;
     }
     Ok(())
 }

@@ -325,6 +325,15 @@ impl Reader {
         Interrupt(self.connection.interrupt_handle())
     }
 
+    /// From now on every query sees the rows as they are at the first one, so that the parts of
+    /// an answer fit together. Ends with the reader.
+    ///
+    /// # Errors
+    /// When DuckDB fails.
+    pub(crate) fn hold_still(&self) -> Result<(), Error> {
+        Ok(self.connection.execute_batch("begin transaction read only")?)
+    }
+
     /// Runs a fixed query with exactly the parameters it names; every row in a list.
     pub(super) fn all<T>(
         &self,

@@ -21,6 +21,7 @@ pub(crate) mod rows;
 pub(crate) mod sandbox;
 pub(crate) mod selection;
 pub(crate) mod summary;
+pub(crate) mod trend;
 pub(crate) mod value;
 
 pub(crate) use error::Error;

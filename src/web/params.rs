@@ -22,7 +22,10 @@ impl Params {
     }
 
     /// Takes a value out and parses it.
-    fn parsed<T: FromStr<Err = Invalid>>(&mut self, key: &'static str) -> Result<Option<T>, Error> {
+    pub(crate) fn parsed<T: FromStr<Err = Invalid>>(
+        &mut self,
+        key: &'static str,
+    ) -> Result<Option<T>, Error> {
         let Some(text) = self.take(key) else {
             return Ok(None);
         };

@@ -76,6 +76,7 @@ fn fill_understanding(table: &mut Table) {
     let read = Needs(Scope::Read);
     table.get("/api/feedback", read, api::feedback::list);
     table.get("/api/analytics/approval", read, api::analytics::approval);
+    table.get("/api/analytics/trend", read, api::analytics::trend::trend);
     table.get("/api/analytics/failures", read, api::analytics::failures);
     table.post("/api/query", Needs(Scope::Sql), SMALL, api::query::run);
     table.get("/api/export", Needs(Scope::Export), api::export::stream);
@@ -90,6 +91,7 @@ fn fill_managing(table: &mut Table) {
     table.post("/api/users/export", erase, SMALL, api::users::export);
     table.get("/api/projects", admin, api::projects::list);
     table.post("/api/projects", admin, SMALL, api::projects::create);
+    table.post("/api/projects/set", admin, SMALL, api::projects::set);
     table.get("/api/keys", admin, api::keys::list);
     table.post("/api/keys", admin, SMALL, api::keys::create);
     table.post("/api/keys/revoke", admin, SMALL, api::keys::revoke);

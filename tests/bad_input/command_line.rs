@@ -39,7 +39,7 @@ fn flaw(name: &str, output: &Output, code: i32) -> Option<String> {
 #[test]
 fn wrong_usage_exits_with_2() {
     let data = folder();
-    let lines: [&[&str]; 16] = [
+    let lines: [&[&str]; 18] = [
         &["nonsense"],
         &["serve", "--nonsense"],
         &["serve", "--listen", "nowhere"],
@@ -55,6 +55,8 @@ fn wrong_usage_exits_with_2() {
         &["key", "create", "--publishable"],
         &["key", "nonsense"],
         &["project", "create", "Not A Slug"],
+        &["project", "create", "p", "--zone", "Mars/Olympus"],
+        &["project", "set", "default"],
         &["export", "--project", "../x"],
     ];
     let tried = |it: &[&str]| flaw(&it.join(" "), &cli(data.path(), it), 2);

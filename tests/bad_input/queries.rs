@@ -29,6 +29,11 @@ fn unknown_keys_and_bad_values_in_query_strings_are_refused() {
         ("/api/analytics/approval?by=action_type%3B+drop+table+thumbs", field),
         ("/api/analytics/approval?buy=action_type", "unknown_query_key"),
         ("/api/analytics/failures?limit=many", field),
+        ("/api/analytics/trend?interval=fortnight", field),
+        (
+            "/api/analytics/trend?since=1970-01-01T00:00:00Z&until=2026-01-01T00:00:00Z",
+            "too_many_buckets",
+        ),
         ("/api/export?format=docx", field),
         ("/api/export?frmat=csv", "unknown_query_key"),
         ("/health?verbose=1", "unknown_query_key"),

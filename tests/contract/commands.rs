@@ -74,6 +74,20 @@ fn projects_keep_their_data_apart_in_both_states() {
 }
 
 #[test]
+fn a_project_has_a_time_zone_in_both_states() {
+    in_both_states(|data| {
+        cli(data, &["project", "create", "berlin", "--zone", "europe/berlin"]).expect(0);
+        let zones = || cli(data, &["project", "list"]).expect(0);
+        assert_eq!(zones(), "default  UTC\nberlin  Europe/Berlin\n");
+        cli(data, &["project", "set", "default", "--zone", "America/New_York"]).expect(0);
+        assert_eq!(zones(), "default  America/New_York\nberlin  Europe/Berlin\n");
+        let unknown = cli(data, &["project", "set", "third", "--zone", "UTC"]);
+        assert_eq!(unknown.code, Some(1), "{}", unknown.stderr);
+        assert!(unknown.stderr.contains("third"), "{}", unknown.stderr);
+    });
+}
+
+#[test]
 fn keys_are_made_listed_and_revoked_in_both_states() {
     in_both_states(|data| {
         let secret = key(data, "ingest,read");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Hub, Task, Trouble};
 use crate::app::protocol::{Answer, Failure, News, Question};
-use crate::insights::{approval, failures, summary};
+use crate::insights::{approval, failures, summary, trend};
 use crate::model::ids::{ProjectId, Seq};
 use crate::warehouse::mirror::Mirror;
 use crate::warehouse::query::{self, Chunk};
@@ -28,6 +28,7 @@ pub(super) fn answer(
         Question::CatchUp
         | Question::Summary { .. }
         | Question::Approval { .. }
+        | Question::Trend { .. }
         | Question::Failures { .. }
         | Question::Query { .. }
         | Question::ExportParquet { .. }
@@ -62,10 +63,16 @@ fn from_mirror(
     task.can_be_stopped_by(db.interrupt());
     task.check()?;
     hub.tell(id, News::Started);
+    if !matches!(question, Question::Query { .. }) {
+        db.hold_still()?;
+    }
     match question {
         Question::Summary { filter } => Ok(Answer::Summary(summary::summary(&db, filter)?)),
         Question::Approval { by, filter } => {
             Ok(Answer::Approval(approval::approval(&db, by, filter)?))
+        }
+        Question::Trend { interval, zone, filter } => {
+            Ok(Answer::Trend(trend::trend(&db, *interval, zone, filter)?))
         }
         Question::Failures { filter, at_least, limit } => {
             Ok(Answer::Failures(failures::failures(&db, filter, *at_least, *limit)?))

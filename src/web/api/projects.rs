@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::model::ids::ProjectName;
 use crate::model::time::Timestamp;
-use crate::store::{self, projects};
+use crate::model::zone::Zone;
+use crate::store::projects::{self, Project};
+use crate::store::{self, Tx};
 use crate::web::body::Json;
 use crate::web::caller::Caller;
 use crate::web::code::Code;
@@ -18,14 +20,35 @@ use crate::web::error::{Error, Problem};
 pub(crate) struct ProjectBody {
     /// 1 to 63 of `a-z 0-9 _ -`, starting with a letter or digit.
     name: String,
+    /// Where its days begin and end: an IANA time zone; UTC if not given.
+    zone: Option<String>,
+}
+
+/// What is to be changed of a project.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProjectChangeBody {
+    /// The project.
+    name: String,
+    /// Its new time zone: an IANA name such as `Europe/Berlin`.
+    zone: String,
 }
 
 /// A project.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ProjectView {
     name: String,
+    /// Where its days begin and end.
+    #[schema(value_type = String)]
+    zone: Zone,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+}
+
+impl From<Project> for ProjectView {
+    fn from(row: Project) -> Self {
+        Self { name: row.name, zone: row.zone, created_at: row.created_at }
+    }
 }
 
 /// Every project.
@@ -50,8 +73,7 @@ pub(crate) async fn list(
 ) -> Result<axum::Json<ProjectsReply>, Error> {
     let rows = app.store.read(projects::all).await?;
     let visible = rows.into_iter().filter(|row| caller.is_owner() || row.id == caller.project);
-    let view = |row: projects::Project| ProjectView { name: row.name, created_at: row.created_at };
-    Ok(axum::Json(ProjectsReply { projects: visible.map(view).collect() }))
+    Ok(axum::Json(ProjectsReply { projects: visible.map(ProjectView::from).collect() }))
 }
 
 /// Makes a project. For the owner only: a key belongs to one project.
@@ -67,17 +89,39 @@ pub(crate) async fn create(
         return Err(Error::refused(Code::OwnerOnly, detail));
     }
     let (name, now): (ProjectName, _) = (body.name.parse()?, app.now());
+    let zone = body.zone.map_or(Ok(Zone::UTC), |zone| zone.parse())?;
+    let project = ProjectView { name: name.to_string(), zone: zone.clone(), created_at: now };
     let wanted = name.clone();
-    let made = app.store.write(0, move |tx| projects::insert(tx, wanted.as_str(), now)).await;
-    match made {
+    let make = move |tx: &Tx<'_>| projects::insert(tx, wanted.as_str(), &zone, now);
+    match app.store.write(0, make).await {
         Err(store::Error::Conflict(_)) => {
             let detail = format!("there is a project '{name}' already; choose another name");
             Err(Error::refused(Code::NameTaken, detail))
         }
         Err(error) => Err(error.into()),
-        Ok(_) => {
-            let project = ProjectView { name: name.to_string(), created_at: now };
-            Ok(axum::Json(ProjectReply { project }))
-        }
+        Ok(_) => Ok(axum::Json(ProjectReply { project })),
     }
+}
+
+/// Changes a project: the owner any, a key its own. What is stored stays as it is; only the
+/// days and weeks of answers move.
+#[utoipa::path(post, path = "/api/projects/set", tag = "projects",
+    request_body = ProjectChangeBody,
+    responses((status = 200, body = ProjectReply), (status = "4XX", body = Problem)))]
+pub(crate) async fn set(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<ProjectChangeBody>,
+) -> Result<axum::Json<ProjectReply>, Error> {
+    let (name, zone): (ProjectName, Zone) = (body.name.parse()?, body.zone.parse()?);
+    let (wanted, may) = (name.clone(), move |id| caller.is_owner() || id == caller.project);
+    let change = move |tx: &Tx<'_>| {
+        let found = projects::by_name(tx, wanted.as_str())?.filter(|row| may(row.id));
+        let Some(project) = found else { return Ok(None) };
+        projects::set_zone(tx, project.id, &zone)?;
+        Ok(Some(Project { zone, ..project }))
+    };
+    let changed = app.store.write(0, change).await?;
+    let none = || Error::not_found(format!("there is no project '{name}' that you may change"));
+    Ok(axum::Json(ProjectReply { project: changed.ok_or_else(none)?.into() }))
 }

@@ -1,4 +1,4 @@
--- Makes a project. :name unique; :created_at µs. Row: id.
-insert into projects (name, created_at)
-values (:name, :created_at)
+-- Makes a project. :name unique; :zone IANA name; :created_at µs. Row: id.
+insert into projects (name, zone, created_at)
+values (:name, :zone, :created_at)
 returning id

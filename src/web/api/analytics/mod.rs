@@ -1,5 +1,7 @@
 //! `/api/analytics`: what works and what fails. Every rate with n and its interval.
 
+pub(crate) mod trend;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
