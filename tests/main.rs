@@ -1,6 +1,7 @@
 //! The one integration test binary; each module is one promise.
 
 mod api;
+mod backup;
 mod bad_input;
 mod contract;
 mod crash;

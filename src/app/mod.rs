@@ -4,9 +4,11 @@
 //! clock and the system's randomness; everything else is handed a time or bytes.
 
 pub(crate) mod analyst;
+pub(crate) mod backup;
 pub(crate) mod keys;
 pub(crate) mod mirror;
 pub(crate) mod protocol;
+pub(crate) mod restore;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +62,9 @@ pub(crate) enum StartError {
     /// The key of the pseudonyms cannot be used.
     #[error(transparent)]
     Pepper(#[from] PepperError),
+    /// A restore was killed, and cannot be finished.
+    #[error("a restore was interrupted and cannot be finished ({0}); free space and try again")]
+    Restore(std::io::Error),
     /// The store failed right after it was opened.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -94,6 +99,7 @@ impl App {
         let folder = DataFolder::open(&options.data)?;
         let lock = folder.lock()?;
         let clock_us = Arc::new(AtomicI64::new(0));
+        restore::finish(&folder, tick(&clock_us)).map_err(StartError::Restore)?;
         let store = Store::open(&folder, options.synchronous, tick(&clock_us))?;
         let expected = store.read(store::meta::pepper_fingerprint).await?;
         let pepper = Pepper::load(&folder.secret_path(), expected.as_deref(), random())?;
@@ -260,6 +266,11 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the system provides randomness");
     bytes
+}
+
+/// The time, for commands that have no [`App`].
+pub(crate) fn now() -> Timestamp {
+    tick(&AtomicI64::new(0))
 }
 
 /// The later of the system's time and the last time given out, so that a clock set back cannot

@@ -1,5 +1,9 @@
 //! What can be typed, and the help for it.
 
+mod backup;
+mod settings;
+mod user_data;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -11,6 +15,10 @@ use crate::model::key::Scope;
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
 use crate::model::zone::Zone;
+
+pub(super) use backup::{BackupArgs, RestoreArgs};
+pub(super) use settings::{CompletionsArgs, ConfigCommand, HealthcheckArgs, InitArgs, ManArgs};
+pub(super) use user_data::{EraseArgs, UserArgs, UserDataCommand};
 
 /// Collects thumbs on AI answers, explains them, and turns them into training data.
 #[derive(Debug, Parser)]
@@ -82,6 +90,24 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Ask the analytics mirror with SQL
     Query(QueryArgs),
+    /// Copy the database, checked and while a server runs
+    Backup(BackupArgs),
+    /// Put a backup in the place of the database, after a rehearsal
+    Restore(RestoreArgs),
+    /// Do what a user asks of you: show, erase, stop or resume recording
+    #[command(subcommand)]
+    UserData(UserDataCommand),
+    /// Write a configuration file with every setting explained
+    Init(InitArgs),
+    /// Show and check the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Exit with 0 if the server takes feedback, else with 1
+    Healthcheck(HealthcheckArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them
+    Man(ManArgs),
     /// Say which version this is, and of what it was built
     Version(JsonArgs),
     #[command(name = "__warehouse", hide = true)]

@@ -6,17 +6,22 @@
 //! when none runs, to the very same router in this process; so there is one behaviour, not two.
 
 mod args;
+mod backup;
 mod client;
 mod demo;
 mod export;
+mod healthcheck;
 mod import;
 mod key;
+mod manual;
 mod output;
 mod parquet;
 mod project;
 mod query;
 mod sender;
 mod serve;
+mod settings;
+mod user_data;
 mod version;
 mod warehouse;
 
@@ -25,6 +30,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::Config;
+use crate::model::ids::ProjectName;
 use args::{Cli, Command};
 
 /// A command did what it was told, or only some of it.
@@ -53,25 +59,41 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Done> {
-    let config = Config::load(&cli.global.flags(&cli.command))?;
-    if let Command::Warehouse(options) = cli.command {
-        return warehouse::run(config, options);
+    let flags = cli.global.flags(&cli.command);
+    // What works without settings, or looks at those that do not work.
+    match cli.command {
+        Command::Init(options) => return settings::init(&options),
+        Command::Config(action) => return settings::run(&flags, action),
+        Command::Completions(options) => return manual::completions(&options),
+        Command::Man(options) => return manual::pages(&options),
+        Command::Version(options) => return version::run(options),
+        _ => (),
     }
-    let project = cli.global.project;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match cli.command {
-            Command::Serve(_) => serve::run(config).await,
-            Command::Demo(options) => demo::run(config, options).await,
-            Command::Project(action) => project::run(config, project, action).await,
-            Command::Key(action) => key::run(config, project, action).await,
-            Command::Import(options) => import::run(config, project, options).await,
-            Command::Export(options) => export::run(config, project, options).await,
-            Command::Query(options) => query::run(config, project, options).await,
-            Command::Version(options) => version::run(options),
-            Command::Warehouse(_) => unreachable!("handled above, without a runtime"),
+    let config = Config::load(&flags)?;
+    match cli.command {
+        Command::Warehouse(options) => warehouse::run(config, options),
+        Command::Backup(options) => backup::create(&config, options),
+        Command::Restore(options) => backup::restore(&config, options),
+        command => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(run_async(config, cli.global.project, command))
         }
-    })
+    }
+}
+
+async fn run_async(config: Config, project: ProjectName, command: Command) -> anyhow::Result<Done> {
+    match command {
+        Command::Serve(_) => serve::run(config).await,
+        Command::Demo(options) => demo::run(config, options).await,
+        Command::Project(action) => project::run(config, project, action).await,
+        Command::Key(action) => key::run(config, project, action).await,
+        Command::Import(options) => import::run(config, project, options).await,
+        Command::Export(options) => export::run(config, project, options).await,
+        Command::Query(options) => query::run(config, project, options).await,
+        Command::UserData(action) => user_data::run(config, project, action).await,
+        Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
+        _ => unreachable!("the other commands need no runtime and have run"),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Talk on stderr, data on stdout.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
+use indicatif::ProgressBar;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat, no_color};
@@ -38,6 +40,17 @@ pub(super) fn line(text: &str) -> io::Result<bool> {
     data(format!("{text}\n").as_bytes())
 }
 
+/// Checks what is to be logged.
+pub(super) fn check_log(config: &Config) -> Result<(), Usage> {
+    filter(&config.log).map(drop)
+}
+
+fn filter(level: &str) -> Result<EnvFilter, Usage> {
+    EnvFilter::try_new(level).map_err(|error| {
+        Usage(format!("log must be error, warn, info, debug or a filter: {error}"))
+    })
+}
+
 /// Sends the log to stderr. `quiet` is for commands that are no servers: warnings only, unless
 /// the user asked for more.
 pub(super) fn start_log(config: &Config, quiet: bool) -> Result<(), Usage> {
@@ -45,9 +58,7 @@ pub(super) fn start_log(config: &Config, quiet: bool) -> Result<(), Usage> {
         "info" if quiet => "warn",
         level => level,
     };
-    let filter = EnvFilter::try_new(level).map_err(|error| {
-        Usage(format!("log must be error, warn, info, debug or a filter: {error}"))
-    })?;
+    let filter = filter(level)?;
     let colors = io::stderr().is_terminal() && !no_color();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A second start in one process keeps the first log.
@@ -56,4 +67,24 @@ pub(super) fn start_log(config: &Config, quiet: bool) -> Result<(), Usage> {
         LogFormat::Json => log.json().try_init(),
     };
     Ok(())
+}
+
+/// Says on a terminal that something takes its time; says nothing elsewhere.
+pub(super) struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// A spinner with what is being done.
+    pub(super) fn start(what: &'static str) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let spinner = ProgressBar::new_spinner().with_message(what);
+        spinner.enable_steady_tick(Duration::from_millis(100));
+        Self(spinner)
+    }
+
+    /// Takes it away.
+    pub(super) fn stop(&self) {
+        self.0.finish_and_clear();
+    }
 }

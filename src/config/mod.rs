@@ -2,39 +2,18 @@
 //!
 //! Owns the environment and the configuration file; everything else is handed a [`Config`].
 
+mod describe;
 mod file;
+mod keys;
 
 use std::env;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::store::Synchronous;
-use file::Raw;
-
-/// One setting: its key in the file, the variable that overrides it, and its default.
-struct Key {
-    name: &'static str,
-    variable: &'static str,
-    default: &'static str,
-}
-
-/// Every setting.
-const KEYS: [Key; 10] = [
-    key("data", "THUMBWHEEL_DATA", "./thumbwheel-data"),
-    key("listen", "THUMBWHEEL_LISTEN", "127.0.0.1:8945"),
-    key("log", "THUMBWHEEL_LOG", "info"),
-    key("log_format", "THUMBWHEEL_LOG_FORMAT", "text"),
-    key("synchronous", "THUMBWHEEL_SYNCHRONOUS", "full"),
-    key("connections_max", "THUMBWHEEL_CONNECTIONS_MAX", "12000"),
-    key("connections_per_address_max", "THUMBWHEEL_CONNECTIONS_PER_ADDRESS_MAX", "1024"),
-    key("trusted_proxies", "THUMBWHEEL_TRUSTED_PROXIES", ""),
-    key("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX", "10"),
-    key("mirror_memory_mb", "THUMBWHEEL_MIRROR_MEMORY_MB", "512"),
-];
-
-const fn key(name: &'static str, variable: &'static str, default: &'static str) -> Key {
-    Key { name, variable, default }
-}
+pub(crate) use describe::{example, schema};
+use keys::KEYS;
+pub(crate) use keys::Key;
 
 /// What the command line said; `None` where it said nothing.
 #[derive(Debug, Clone, Default)]
@@ -133,20 +112,14 @@ impl Config {
     }
 
     fn from(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let path = flags.config.clone().or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from));
-        let raw = path.as_deref().map(Raw::read).transpose()?.unwrap_or_default();
-        let sources = Sources { path: path.as_deref(), env: &env };
-        let data = flags.data.as_ref().map(|path| path.display().to_string());
-        let data = sources.text("data", data, raw.data);
-        let listen = sources.text("listen", flags.listen.clone(), raw.listen);
-        let log = sources.text("log", flags.log.clone(), raw.log);
-        let format = sources.text("log_format", flags.log_format.clone(), raw.log_format);
-        let synchronous = sources.text("synchronous", flags.synchronous.clone(), raw.synchronous);
+        let sources = Sources::open(flags, &env)?;
+        let text = |name| sources.find(Key::named(name));
         Ok(Self {
-            data: data.value.into(),
-            listen: listen.parse(|text| text.parse().ok(), "must be an address: 127.0.0.1:8945")?,
-            log: log.value,
-            log_format: format.parse(
+            data: text("data").value.into(),
+            listen: text("listen")
+                .parse(|text| text.parse().ok(), "must be an address: 127.0.0.1:8945")?,
+            log: text("log").value,
+            log_format: text("log_format").parse(
                 |text| match text {
                     "text" => Some(LogFormat::Text),
                     "json" => Some(LogFormat::Json),
@@ -154,7 +127,7 @@ impl Config {
                 },
                 "must be text or json",
             )?,
-            synchronous: synchronous.parse(
+            synchronous: text("synchronous").parse(
                 |text| match text {
                     "full" => Some(Synchronous::Full),
                     "normal" => Some(Synchronous::Normal),
@@ -162,16 +135,47 @@ impl Config {
                 },
                 "must be full or normal",
             )?,
-            connections_max: sources.number("connections_max", raw.connections_max)?,
-            connections_per_address_max: sources
-                .number("connections_per_address_max", raw.connections_per_address_max)?,
-            trusted_proxies: sources
-                .text("trusted_proxies", None, raw.trusted_proxies)
+            connections_max: text("connections_max").number()?,
+            connections_per_address_max: text("connections_per_address_max").number()?,
+            trusted_proxies: text("trusted_proxies")
                 .parse(addresses, "must be addresses separated by commas: 127.0.0.1,::1")?,
-            query_seconds_max: sources.number("query_seconds_max", raw.query_seconds_max)?,
-            mirror_memory_mb: sources.number("mirror_memory_mb", raw.mirror_memory_mb)?,
+            query_seconds_max: text("query_seconds_max").number()?,
+            mirror_memory_mb: text("mirror_memory_mb").number()?,
             program: env::current_exe().map_err(ConfigError::Program)?,
         })
+    }
+}
+
+/// Every setting as it was written, and by whom.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn settings(flags: &Flags) -> Result<Vec<Setting>, ConfigError> {
+    let env = |name: &str| env::var(name).ok();
+    let sources = Sources::open(flags, &env)?;
+    Ok(KEYS.iter().map(|key| sources.find(key)).collect())
+}
+
+/// The file that the settings come from, if there is one.
+pub(crate) fn file_of(flags: &Flags) -> Option<PathBuf> {
+    flags.config.clone().or_else(|| env::var_os("THUMBWHEEL_CONFIG").map(PathBuf::from))
+}
+
+/// Sentences about variables that look like settings and are none.
+pub(crate) fn strangers() -> Vec<String> {
+    describe::strangers(env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
+impl Flags {
+    fn get(&self, key: &Key) -> Option<String> {
+        match key.name {
+            "data" => self.data.as_ref().map(|path| path.display().to_string()),
+            "listen" => self.listen.clone(),
+            "log" => self.log.clone(),
+            "log_format" => self.log_format.clone(),
+            "synchronous" => self.synchronous.clone(),
+            _ => None,
+        }
     }
 }
 
@@ -180,17 +184,38 @@ fn addresses(text: &str) -> Option<Vec<IpAddr>> {
     parts.map(|part| part.parse().ok()).collect()
 }
 
-/// The places that a value may come from, besides the flag.
+/// The places that a value may come from.
 struct Sources<'a> {
-    path: Option<&'a Path>,
+    flags: &'a Flags,
     env: &'a dyn Fn(&str) -> Option<String>,
+    file: Option<(PathBuf, toml::Table)>,
 }
 
 /// A value as it was written, and by whom.
-struct Setting {
-    key: &'static str,
-    value: String,
-    origin: String,
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// What it sets.
+    pub(crate) key: &'static Key,
+    /// The value as text.
+    pub(crate) value: String,
+    /// The kind of place that it comes from.
+    pub(crate) source: Source,
+    /// That place by name: `--listen`, `THUMBWHEEL_LISTEN`, the file, `default`.
+    pub(crate) origin: String,
+}
+
+/// Where a value comes from; the first of them that has one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Source {
+    /// The command line.
+    Flag,
+    /// A variable.
+    Environment,
+    /// The configuration file.
+    File,
+    /// Nobody said anything.
+    Default,
 }
 
 impl Setting {
@@ -200,35 +225,48 @@ impl Setting {
         rule: &'static str,
     ) -> Result<T, ConfigError> {
         parse(&self.value).ok_or_else(|| ConfigError::Value {
-            key: self.key,
+            key: self.key.name,
             rule,
             origin: self.origin.clone(),
         })
     }
+
+    fn number<T: std::str::FromStr + PartialOrd + From<u8>>(&self) -> Result<T, ConfigError> {
+        self.parse(|text| text.parse().ok().filter(|n| *n >= T::from(1)), "must be 1 or more")
+    }
 }
 
-impl Sources<'_> {
-    fn text(&self, name: &'static str, flag: Option<String>, file: Option<String>) -> Setting {
-        let key = KEYS.iter().find(|key| key.name == name).expect("every key is in the list");
-        let found = flag
-            .map(|value| (value, format!("--{}", name.replace('_', "-"))))
-            .or_else(|| (self.env)(key.variable).map(|value| (value, key.variable.to_owned())))
-            .or_else(|| file.map(|value| (value, self.file_name())))
-            .unwrap_or_else(|| (key.default.to_owned(), "default".to_owned()));
-        Setting { key: name, value: found.0, origin: found.1 }
+impl<'a> Sources<'a> {
+    fn open(
+        flags: &'a Flags,
+        env: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let path = flags.config.clone().or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from));
+        let file = match path {
+            Some(path) => Some((path.clone(), file::read(&path)?)),
+            None => None,
+        };
+        Ok(Self { flags, env, file })
     }
 
-    fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
-        &self,
-        name: &'static str,
-        file: Option<u64>,
-    ) -> Result<T, ConfigError> {
-        self.text(name, None, file.map(|n| n.to_string()))
-            .parse(|text| text.parse().ok().filter(|n| *n >= T::from(1)), "must be 1 or more")
-    }
-
-    fn file_name(&self) -> String {
-        self.path.map_or_else(String::new, |path| path.display().to_string())
+    fn find(&self, key: &'static Key) -> Setting {
+        let flag = || {
+            let origin = format!("--{}", key.name.replace('_', "-"));
+            self.flags.get(key).map(|value| (value, Source::Flag, origin))
+        };
+        let variable = || {
+            let origin = key.variable.to_owned();
+            (self.env)(key.variable).map(|value| (value, Source::Environment, origin))
+        };
+        let file = || {
+            let (path, table) = self.file.as_ref()?;
+            let origin = path.display().to_string();
+            file::value(table, key).map(|value| (value, Source::File, origin))
+        };
+        let default = || (key.default.to_owned(), Source::Default, "default".to_owned());
+        let (value, source, origin) =
+            flag().or_else(variable).or_else(file).unwrap_or_else(default);
+        Setting { key, value, source, origin }
     }
 }
 
@@ -291,21 +329,25 @@ mod tests {
     fn an_unknown_key_in_the_file_is_refused_by_name() {
         let (_temp, config) = file("lissten = \"127.0.0.1:1\"");
         let text = load(Flags { config, ..Flags::default() }, &[]).expect_err("typo").to_string();
-        assert!(text.contains("lissten"), "{text}");
+        assert!(text.contains("line 1") && text.contains("'lissten'"), "{text}");
+        assert!(text.contains("did you mean 'listen'"), "{text}");
     }
 
     #[test]
     fn every_key_is_documented_and_known_to_the_file() {
         let readme = include_str!("../../README.md");
-        for Key { name, variable, default } in KEYS {
+        for key in &KEYS {
+            let Key { name, variable, default, meaning, .. } = key;
             let shown = if default.is_empty() { String::new() } else { format!("`{default}`") };
-            let row = format!("`{name}` | `{variable}` | {shown} |");
+            let row = format!("`{name}` | `{variable}` | {shown} | {meaning}");
             assert!(readme.contains(&row), "README.md lacks: {row}");
-            let number = default.parse::<u64>().is_ok();
-            let value = if number { default.to_owned() } else { format!("\"{default}\"") };
-            let (_temp, config) = file(&format!("{name} = {value}"));
+            let (_temp, config) = file(&format!("{name} = {}", key.quoted(default)));
             let loaded = load(Flags { config, ..Flags::default() }, &[]);
             assert!(loaded.is_ok(), "{name}: {}", loaded.expect_err("refused"));
+            if let keys::Kind::Word(words) = key.kind {
+                let words = words.iter().map(|word| load(Flags::default(), &[(variable, word)]));
+                assert!(words.into_iter().all(|it| it.is_ok()), "{name}");
+            }
         }
         let variables = readme.matches("`THUMBWHEEL_").count();
         assert_eq!(variables, KEYS.len() + 1, "one of them names the file itself");

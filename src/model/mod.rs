@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod interval;
 pub mod key;
+pub mod nearest;
 pub mod patch;
 pub mod pattern;
 pub mod record;

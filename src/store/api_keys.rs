@@ -10,6 +10,7 @@ use crate::model::time::Timestamp;
 const INSERT: &str = include_str!("sql/api_keys/insert.sql");
 const OF_PROJECT: &str = include_str!("sql/api_keys/of_project.sql");
 const REVOKE: &str = include_str!("sql/api_keys/revoke.sql");
+const REVOKED: &str = include_str!("sql/api_keys/revoked_all.sql");
 
 /// One row of `api_keys`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +71,14 @@ pub(crate) fn revoke(
         ":revoked_at": now.micros(),
     };
     Ok(sql::execute(db, REVOKE, params)? == 1)
+}
+
+/// Every revoked key of all projects, and since when.
+pub(crate) fn revoked(db: &Connection) -> Result<Vec<(ProjectId, String, Timestamp)>, Error> {
+    sql::all(db, REVOKED, &[], |row| {
+        let project = ProjectId(row.get("project_id")?);
+        Ok((project, row.get("id")?, sql::time(row, "revoked_at")?))
+    })
 }
 
 fn to_json<T: serde::Serialize>(list: &[T]) -> String {

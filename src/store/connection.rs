@@ -161,7 +161,10 @@ fn sqlite_error(path: &Path, error: &rusqlite::Error) -> OpenError {
 }
 
 /// Refuses files of other programs and of newer releases. An empty database passes.
-fn gate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+///
+/// # Errors
+/// Which of the two it is.
+pub(crate) fn gate(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |error: rusqlite::Error| sqlite_error(path, &error);
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = number("application_id").map_err(failed)?;

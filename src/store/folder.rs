@@ -59,6 +59,12 @@ impl DataFolder {
         Ok(Self { root })
     }
 
+    /// The folder if it is there; it is neither made nor changed.
+    pub(crate) fn find(root: &Path) -> Option<Self> {
+        let root = root.canonicalize().ok().filter(|root| root.is_dir())?;
+        Some(Self { root })
+    }
+
     /// The folder itself, as an absolute path.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -79,7 +85,17 @@ impl DataFolder {
         self.root.join("mirror")
     }
 
-    /// Copies made before an upgrade.
+    /// Where a backup is examined before anything is replaced.
+    pub(crate) fn rehearsal_dir(&self) -> PathBuf {
+        self.root.join("restore.unfinished")
+    }
+
+    /// What takes the place of the present files: a rehearsal that went well.
+    pub(crate) fn rehearsed_dir(&self) -> PathBuf {
+        self.root.join("restore.ready")
+    }
+
+    /// Backups, and the copies made before an upgrade.
     pub(crate) fn backups_dir(&self) -> PathBuf {
         self.root.join("backups")
     }
@@ -131,7 +147,11 @@ impl DataFolder {
 }
 
 /// Makes a folder and those above it that are missing, so that a power cut cannot take it away.
-fn make_durably(folder: &Path) -> io::Result<()> {
+/// Its owner alone may use it.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn make_durably(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

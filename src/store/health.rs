@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::Error;
+use super::{Error, sql};
 
 /// How long the check at start may take.
 const CHECK_BUDGET: Duration = Duration::from_secs(5);
@@ -62,6 +62,27 @@ impl Health {
             tracing::warn!(full, "the state of the disk changed");
         }
     }
+}
+
+/// Flaws that a full check tells, at most.
+const FLAWS_MAX: usize = 10;
+
+/// Everything that can be checked inside a file, index by index and reference by reference: what
+/// is wrong, in SQLite's words. Reads all of it.
+///
+/// # Errors
+/// When the check cannot be made at all.
+pub(crate) fn full_check(db: &Connection) -> Result<Vec<String>, Error> {
+    let text = format!("pragma integrity_check({FLAWS_MAX})");
+    let mut flaws = sql::all(db, &text, &[], |row| row.get::<_, String>(0))?;
+    flaws.retain(|flaw| flaw != "ok");
+    let orphan = |row: &rusqlite::Row<'_>| {
+        let (table, parent): (String, String) = (row.get("table")?, row.get("parent")?);
+        Ok(format!("a row of {table} has lost its row of {parent}"))
+    };
+    flaws.extend(sql::all(db, "pragma foreign_key_check", &[], orphan)?);
+    flaws.truncate(FLAWS_MAX);
+    Ok(flaws)
 }
 
 /// What a quick check found.

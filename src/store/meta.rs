@@ -15,13 +15,21 @@ const PUT: &str = include_str!("sql/meta/put.sql");
 /// # Errors
 /// When SQLite fails.
 pub(crate) fn initialize(db: &Connection, now: Timestamp) -> Result<(), Error> {
-    // SQLite's own generator serves: the id only has to differ from that of other databases.
-    let uuid: String = db.query_row("select lower(hex(randomblob(16)))", [], |row| row.get(0))?;
     if get(db, "source_uuid")?.is_none() {
-        put(db, "source_uuid", &uuid)?;
+        renew_identity(db)?;
         super::projects::insert(db, ProjectName::DEFAULT, &Zone::UTC, now)?;
     }
     Ok(())
+}
+
+/// Gives the database an identity that no other has.
+///
+/// # Errors
+/// When SQLite fails.
+pub(crate) fn renew_identity(db: &Connection) -> Result<(), Error> {
+    // SQLite's own generator serves: the id only has to differ from that of other databases.
+    let uuid: String = db.query_row("select lower(hex(randomblob(16)))", [], |row| row.get(0))?;
+    put(db, "source_uuid", &uuid)
 }
 
 /// The identity of this database; a restored or replaced one has another.

@@ -5,6 +5,7 @@
 //! (read), so they compose; this file bridges them to the async world.
 
 pub(crate) mod api_keys;
+pub(crate) mod backup;
 pub(crate) mod ballast;
 pub(crate) mod change_log;
 pub(crate) mod connection;
@@ -17,6 +18,7 @@ pub(crate) mod migrate;
 pub(crate) mod projects;
 pub(crate) mod readers;
 pub(crate) mod responses;
+pub(crate) mod restore;
 pub(crate) mod signals;
 pub(crate) mod sql;
 pub(crate) mod subjects;

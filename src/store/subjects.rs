@@ -17,6 +17,8 @@ const ERASE_THUMBS: &str = include_str!("sql/subjects/erase_thumbs.sql");
 const ERASE_HISTORY: &str = include_str!("sql/subjects/erase_history.sql");
 const ERASE_SIGNALS: &str = include_str!("sql/subjects/erase_signals.sql");
 const ERASE_REPLIES: &str = include_str!("sql/subjects/erase_replies.sql");
+const TOMBSTONES: &str = include_str!("sql/subjects/tombstones_all.sql");
+const CHOICES: &str = include_str!("sql/subjects/choices_all.sql");
 
 /// How many rows an erasure removed, table by table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -102,4 +104,22 @@ pub(crate) fn erase(
     };
     sql::execute(db, ERASE_TOMBSTONE, tombstone)?;
     Ok(Erased { thumbs, history, responses, signals })
+}
+
+/// Everybody who was erased, and when.
+pub(crate) fn tombstones(db: &Connection) -> Result<Vec<(ProjectId, Subject, Timestamp)>, Error> {
+    sql::all(db, TOMBSTONES, &[], |row| {
+        let project = ProjectId(row.get("project_id")?);
+        Ok((project, sql::word(row, "user_id")?, sql::time(row, "erased_at")?))
+    })
+}
+
+/// Everybody who ever opted out, and since when; or in again, and then there is no time.
+pub(crate) fn choices(
+    db: &Connection,
+) -> Result<Vec<(ProjectId, Subject, Option<Timestamp>)>, Error> {
+    sql::all(db, CHOICES, &[], |row| {
+        let project = ProjectId(row.get("project_id")?);
+        Ok((project, sql::word(row, "user_id")?, sql::maybe_time(row, "opted_out_at")?))
+    })
 }

@@ -13,6 +13,7 @@ pub(crate) enum Code {
     TooDeep,
     InvalidQuery,
     UnknownQueryKey,
+    TooManyBuckets,
     InvalidSql,
     MissingKey,
     InvalidKey,
@@ -53,6 +54,7 @@ impl Code {
             | Self::TooDeep
             | Self::InvalidQuery
             | Self::UnknownQueryKey
+            | Self::TooManyBuckets
             | Self::InvalidSql => StatusCode::BAD_REQUEST,
             Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
                 StatusCode::UNAUTHORIZED

@@ -3,7 +3,7 @@
 use super::Code::{self, *};
 
 /// Each code, what it means, and what to do about it.
-const MEANINGS: [(Code, &str, &str); 34] = [
+const MEANINGS: [(Code, &str, &str); 35] = [
     (InvalidJson, "the body is not JSON", "the detail names the line and the column"),
     (InvalidBody, "the body is empty, cut off, or badly compressed", "send it again, whole"),
     (
@@ -14,6 +14,11 @@ const MEANINGS: [(Code, &str, &str); 34] = [
     (TooDeep, "the JSON is nested too deeply", "send at most the depth that the detail names"),
     (InvalidQuery, "the query string cannot be read", "write it as `key=value&key=value`"),
     (UnknownQueryKey, "nobody knows this query key", "check the spelling in the API reference"),
+    (
+        TooManyBuckets,
+        "the trend would have too many buckets",
+        "name a shorter time with `since` and `until`, or a longer `interval`",
+    ),
     (
         InvalidSql,
         "the SQL is wrong, or is not one single `select`",

@@ -8,6 +8,7 @@ use crate::app::protocol::{Answer, Question};
 use crate::insights::trend::{BUCKETS_MAX, TooMany, Trend};
 use crate::model::interval::Interval;
 use crate::web::caller::Caller;
+use crate::web::code::Code;
 use crate::web::error::{Error, Problem};
 use crate::web::params::{FilterQuery, Params};
 
@@ -45,5 +46,5 @@ fn too_many() -> Error {
         "there would be more than {BUCKETS_MAX} buckets; name a shorter time with since and \
          until, or a longer interval"
     );
-    Error::bad_request("too_many_buckets", detail)
+    Error::refused(Code::TooManyBuckets, detail)
 }

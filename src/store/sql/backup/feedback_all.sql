@@ -1,0 +1,3 @@
+-- All current feedback of all projects, for a fingerprint. Rows: feedback.
+select *
+from feedback
