@@ -5,6 +5,7 @@ mod backup;
 mod bad_input;
 mod contract;
 mod crash;
+mod demo;
 mod identity;
 mod mirror;
 mod read_your_write;
