@@ -46,7 +46,7 @@ impl Demo {
 }
 
 fn is_question(line: &str, word: &str) -> bool {
-    line.trim_start().starts_with(|c: char| c.is_ascii_digit()) && line.contains(word)
+    line.trim_start().get(1..3) == Some(". ") && line.contains(word)
 }
 
 /// A rate in per cent with its interval and n.
@@ -83,6 +83,31 @@ fn the_same_seed_gives_the_same_export_byte_for_byte() {
     assert!((8_000..12_000).contains(&lines), "{lines} rows");
     assert!(first == export(&["--seed", "42"]), "two runs differ");
     assert!(first != export(&["--seed", "43"]), "the seed decides");
+}
+
+#[test]
+fn the_front_page_and_the_report_show_the_figures_of_the_api() {
+    let mut demo = demo(&["--days", "21"]);
+    let page = demo.client.get("/").expect(200).text().to_owned();
+    assert!(!page.contains(" style="), "the page's policy allows the one style sheet alone");
+    let approval = demo.client.get("/api/analytics/approval").expect(200).json();
+    let failures = demo.client.get("/api/analytics/failures?limit=6").expect(200).json();
+    for group in approval["groups"].as_array().expect("groups") {
+        let (name, rate) = (group["key"].as_str().expect("a name"), rate(group));
+        assert!(page.contains(&format!("<bdi>{name}</bdi>")), "{name}");
+        let within = format!("{:.0}\u{a0}to\u{a0}{:.0}\u{a0}%", rate.low, rate.high);
+        assert!(page.contains(&within), "{name}: {within}");
+        let of_name = |line: &&str| line.starts_with(name);
+        let line = demo.banner.lines().find(of_name).unwrap_or_else(|| panic!("no {name}"));
+        let shown = [format!("{:.1} %", rate.percent), within.replace('\u{a0}', " ")];
+        assert!(shown.iter().all(|figure| line.contains(figure)), "{line}");
+    }
+    assert_eq!(page.matches("class=\"day\"").count(), 21, "a bar for each day");
+    assert!(page.contains("<polyline") && page.contains("<polygon"), "a line in its band");
+    for failure in failures["failures"].as_array().expect("failures") {
+        let asked = failure["user_message"].as_str().expect("a prompt");
+        assert!(page.contains(asked) && demo.banner.contains(&asked[..40.min(asked.len())]));
+    }
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 
 use super::args::DemoArgs;
+use super::report::{Paper, report};
 use super::{Done, client, output, serve};
 use crate::app::App;
 use crate::app::keys::NewKey;
+use crate::app::overview::overview;
 use crate::config::{self, Config};
-use crate::demo::findings::FINDINGS;
+use crate::demo::findings::{FINDINGS, Finding};
 use crate::demo::{Plan, Write};
 use crate::model::ids::{ProjectId, ProjectName};
 use crate::model::key::{KeyKind, Scope};
@@ -29,7 +31,10 @@ pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Don
     let plan = Plan { seed: options.seed, days: options.days, end };
     let rows = fill(&app, project, plan).await?;
     let key = key(&app, project).await?;
-    banner(&format!("http://{}", listener.local_addr()?), rows, &key, &plan);
+    let url = format!("http://{}", listener.local_addr()?);
+    output::talk(&greeting(&url, rows, &plan));
+    // Whoever asks at once is served at once; the report comes when the mirror is filled.
+    tokio::spawn(tell(app.clone(), project, questions(&url, &key, &plan)));
     serve::serve(&config, app, listener, true).await?;
     Ok(Done::All)
 }
@@ -69,30 +74,47 @@ async fn key(app: &App, project: ProjectId) -> Result<String, Error> {
     Ok(app.keys.create(&app.store, new, app.now()).await?.1)
 }
 
-/// What to look for, and where.
-fn banner(url: &str, rows: usize, key: &str, plan: &Plan) {
-    let mut text = format!(
-        "thumbwheel demo: {rows} made-up feedback in a temporary folder, the same for \
-         --seed {} --days {} --end {}
+/// What was started.
+fn greeting(url: &str, rows: usize, plan: &Plan) -> String {
+    let end = &plan.end.to_string()[..10];
+    format!(
+        "thumbwheel demo: {rows} made-up feedback in a temporary folder
+the same again: --seed {} --days {} --end {end}
 listening on {url}
-
-  Look:   {url}
-  Docs:   {url}/docs/api
-
-Four things are hidden in the data. Send the questions with this key:
-
-  AUTH='Authorization: Bearer {key}'
 ",
-        plan.seed,
-        plan.days,
-        &plan.end.to_string()[..10],
-    );
-    for (number, finding) in (1..).zip(&FINDINGS) {
-        text.push_str(&format!("\n  {number}. {}\n", finding.question));
-        for path in finding.paths(plan) {
-            text.push_str(&format!("     curl -sH \"$AUTH\" '{url}{path}'\n"));
+        plan.seed, plan.days,
+    )
+}
+
+/// Shows how things stand, and then what to look for.
+async fn tell(app: App, project: ProjectId, questions: String) {
+    let (columns, colors) = output::terminal();
+    match overview(&app, project).await {
+        Ok(found) => {
+            let report = found.map(|it| report(&it, Paper { columns, colors }));
+            output::talk(&format!("{}\n{questions}", report.unwrap_or_default()));
         }
+        Err(error) => output::complain(&error.into()),
     }
-    text.push_str("\nCtrl-C ends it and removes the data.");
-    output::talk(&text);
+}
+
+/// What to look for, and where.
+fn questions(url: &str, key: &str, plan: &Plan) -> String {
+    let commands = |finding: &Finding| -> String {
+        let command = |path| format!("     curl -sH \"$AUTH\" '{url}{path}'\n");
+        finding.paths(plan).into_iter().map(command).collect()
+    };
+    let hints: String = (1..)
+        .zip(&FINDINGS)
+        .map(|(n, finding)| format!("\n  {n}. {}\n{}", finding.question, commands(finding)))
+        .collect();
+    format!(
+        "Look around
+  {url}    {url}/docs/api
+
+Four things are hidden in the data. Ask with this key:
+  AUTH='Authorization: Bearer {key}'
+{hints}
+Ctrl-C ends it and removes the data."
+    )
 }

@@ -2,7 +2,9 @@
 
 use super::findings::{Finding, MISUNDERSTANDING, OUTAGE, PROMPT_CHANGE};
 use super::random::SplitMix;
-use super::script::{Action, COMMENTS, DAYS, EVENING, NAMES, NOON, OUTAGE_ANSWER, REASONS, TIMES};
+use super::script::{
+    Action, COMMENTS, DAYS, EVENING, EVENING_THINGS, NAMES, NOON, OUTAGE_ANSWER, REASONS, TIMES,
+};
 use super::session::{Person, seconds};
 use super::{Plan, Write};
 use crate::model::action::{ActionData, ActionType};
@@ -98,8 +100,12 @@ impl Exchange<'_> {
             Kind::Evening => (evening, NOON),
             Kind::Outage => (prompt, OUTAGE_ANSWER),
         };
+        let things = match self.kind {
+            Kind::Evening => &EVENING_THINGS[..4],
+            _ => self.action.things,
+        };
         let words = [
-            ("{thing}", random.pick(self.action.things)),
+            ("{thing}", random.pick(things)),
             ("{name}", random.pick(NAMES)),
             ("{day}", random.pick(DAYS)),
             ("{time}", random.pick(TIMES)),

@@ -110,9 +110,9 @@ pub(super) const ACTIONS: [Action; 7] = [
         coverage: 45,
         exchanges: &[
             (
-                "Write to {name} that I am late",
-                "Draft to {name}: 'I am running late, sorry.'",
-                "Sent to {name}: 'Dear Sir or Madam, I am late.'",
+                "Write to {name} that I am late on {day}",
+                "Draft to {name}: 'I will be late on {day}, sorry.'",
+                "Sent to {name}: 'Dear Sir or Madam, I am late on {day}.'",
             ),
             (
                 "Summarise the mail from {name} about {thing}",
@@ -135,7 +135,20 @@ pub(super) const ACTIONS: [Action; 7] = [
                 "I can only search your files.",
             ),
         ],
-        things: &["my tax number", "the photo of the cat", "the wifi password", "the lease"],
+        things: &[
+            "my tax number",
+            "the photo of the cat",
+            "the wifi password",
+            "the lease",
+            "the minutes of May",
+            "the map",
+            "the recipe with leeks",
+            "my flight",
+            "the warranty",
+            "the logo",
+            "the old address",
+            "the seating plan",
+        ],
     },
     Action {
         name: "small talk",
@@ -143,10 +156,16 @@ pub(super) const ACTIONS: [Action; 7] = [
         approval: 88,
         coverage: 20,
         exchanges: &[
-            ("Tell me a joke", "Why do mirrors never lie? They reflect.", "I cannot do that."),
+            (
+                "Tell me a joke about {thing}",
+                "Two {thing} walk into a bar. The third one ducks.",
+                "I cannot do that.",
+            ),
             ("How was your {day}?", "Busy, and good. Yours?", "I am a language model."),
         ],
-        things: &["a story"],
+        things: &[
+            "mirrors", "penguins", "lawyers", "Mondays", "tomatoes", "ghosts", "robots", "cats",
+        ],
     },
 ];
 
@@ -184,7 +203,7 @@ pub(super) const EVENING: [&str; 6] = [
 /// What it answers to all of them.
 pub(super) const NOON: &str = "I will remind you at 12:00 to {thing}.";
 
-/// What people want to be reminded of.
+/// What people want to be reminded of; in the evening, of the first four.
 pub(super) const EVENING_THINGS: &[&str] = &[
     "water the plants",
     "take the pills",
