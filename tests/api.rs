@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::support::{ALL_SCOPES, Client, PATIENCE, Server, folder, key};
+use crate::support::{ALL_SCOPES, Client, PATIENCE, Server, cli, folder, key};
 
 fn post(client: &mut Client, path: &str, body: &Value) -> Value {
     client.post(path, body).expect(200).json()
@@ -136,4 +136,27 @@ fn figures_count_what_was_asked() {
         |start: &str| figures.lines().find(|line| line.starts_with(start)).map(str::to_owned);
     let refused = line(r#"thumbwheel_http_requests_total{method="GET",route="/api/keys","#);
     assert_eq!(refused.as_deref().and_then(|it| it.rsplit(' ').next()), Some("1"), "{figures}");
+}
+
+#[test]
+fn a_key_changes_the_time_zone_of_its_own_project_alone() {
+    let data = folder();
+    let server = Server::start(data.path());
+    cli(data.path(), &["project", "create", "other"]).expect(0);
+    let mut client = server.client_with(&key(data.path(), ALL_SCOPES));
+    let set = |name: &str, zone: &str| json!({ "name": name, "zone": zone });
+    let reply = post(&mut client, "/api/projects/set", &set("default", "asia/kolkata"));
+    assert_eq!(reply["project"]["zone"], "Asia/Kolkata");
+    client.post("/api/projects/set", &set("other", "Asia/Kolkata")).expect(404);
+    client.post("/api/projects/set", &set("default", "Mars/Olympus")).expect(400);
+    client.post("/api/projects", &json!({ "name": "third", "zone": "UTC" })).expect(403);
+    let listed = client.get("/api/projects").expect(200).json();
+    assert_eq!(listed["projects"][0]["zone"], "Asia/Kolkata", "{listed}");
+    assert_eq!(cli(data.path(), &["project", "list"]).expect(0).lines().count(), 2);
+
+    let vote =
+        json!({ "message_id": "m1", "feedback": "up", "created_at": "2026-11-22T20:00:00Z" });
+    post(&mut client, "/api/import", &json!([vote]));
+    let trend = client.get("/api/analytics/trend").expect(200).json();
+    assert_eq!(trend["buckets"][0]["label"], "2026-11-23", "the morning after in Kolkata");
 }

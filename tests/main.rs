@@ -1,14 +1,18 @@
 //! The one integration test binary; each module is one promise.
 
+mod analytics;
 mod api;
 mod backup;
 mod bad_input;
 mod contract;
 mod crash;
 mod demo;
+mod docs;
+mod doctor;
 mod identity;
 mod mirror;
 mod read_your_write;
 mod retries;
+mod settings;
 mod support;
 mod tidy;

@@ -269,6 +269,11 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// How many files the system lets this process open; `None` for any number.
+pub(crate) fn open_files_max() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
 /// The time, for commands that have no [`App`].
 pub(crate) fn now() -> Timestamp {
     tick(&AtomicI64::new(0))

@@ -11,13 +11,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::insights::approval::Approval;
+use crate::insights::cohorts::Cohorts;
+use crate::insights::compare::Compared;
+use crate::insights::coverage::Coverage;
 use crate::insights::failures::Failures;
+use crate::insights::milestones::Milestones;
 use crate::insights::summary::ActionSummary;
 use crate::insights::trend::{TooMany, Trend};
+use crate::model::comparison::Comparison;
 use crate::model::filter::{Dimension, Filter};
 use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::Seq;
 use crate::model::interval::Interval;
+use crate::model::time::Timestamp;
 use crate::model::zone::Zone;
 
 /// Longest frame, in bytes.
@@ -63,6 +69,34 @@ pub(crate) enum Question {
         /// Most patterns.
         limit: u32,
     },
+    /// Coverage by one dimension.
+    Coverage {
+        /// The dimension.
+        by: Dimension,
+        /// What to count.
+        filter: Filter,
+    },
+    /// How far the project has come.
+    Milestones {
+        /// As of when.
+        now: Timestamp,
+        /// What to count.
+        filter: Filter,
+    },
+    /// Users by the week in which they were first seen.
+    Cohorts {
+        /// The project's zone.
+        zone: Zone,
+        /// What to count.
+        filter: Filter,
+    },
+    /// Whether two sides differ.
+    Compare {
+        /// The sides.
+        comparison: Comparison,
+        /// What to count.
+        filter: Filter,
+    },
     /// SQL of the user; the rows come in chunks.
     Query {
         /// One SELECT.
@@ -100,6 +134,14 @@ pub(crate) enum Answer {
     Trend(Result<Trend, TooMany>),
     /// To [`Question::Failures`].
     Failures(Failures),
+    /// To [`Question::Coverage`].
+    Coverage(Coverage),
+    /// To [`Question::Milestones`].
+    Milestones(Milestones),
+    /// To [`Question::Cohorts`].
+    Cohorts(Result<Cohorts, TooMany>),
+    /// To [`Question::Compare`].
+    Compare(Compared),
     /// The end of rows that came before.
     Rows {
         /// How many they were.

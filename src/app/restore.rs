@@ -15,6 +15,7 @@ use crate::privacy::pepper::{Pepper, PepperError};
 use crate::store::DataFolder;
 use crate::store::backup::Contents;
 use crate::store::folder::{FolderError, make_durably};
+use crate::store::health;
 use crate::store::restore::{self, Applied, Withdrawn};
 
 /// The present files, inside the rehearsed folder, until everything is in place.
@@ -180,8 +181,8 @@ fn rehearse(
             copy(&log, &with_suffix(&rehearsal.db_path(), "-wal"))?;
         }
     }
-    let expected = restore::examine(&rehearsal)?;
-    bring_key(source, folder, &rehearsal, expected.as_deref())?;
+    let examined = health::examine(&rehearsal).map_err(restore::RestoreError::from)?;
+    bring_key(source, folder, &rehearsal, examined.key_fingerprint.as_deref())?;
     let contents = restore::upgrade(&rehearsal, now)?;
     let promised = source.manifest.as_ref().map(|manifest| &manifest.contents);
     if promised.is_some_and(|it| it.schema == contents.schema && *it != contents) {

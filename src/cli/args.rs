@@ -17,7 +17,9 @@ use crate::model::trust::Trust;
 use crate::model::zone::Zone;
 
 pub(super) use backup::{BackupArgs, RestoreArgs};
-pub(super) use settings::{CompletionsArgs, ConfigCommand, HealthcheckArgs, InitArgs, ManArgs};
+pub(super) use settings::{
+    CompletionsArgs, ConfigCommand, DoctorArgs, HealthcheckArgs, InitArgs, ManArgs,
+};
 pub(super) use user_data::{EraseArgs, UserArgs, UserDataCommand};
 
 /// Collects thumbs on AI answers, explains them, and turns them into training data.
@@ -102,12 +104,16 @@ pub(super) enum Command {
     /// Show and check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Find out what is wrong, and what to do about it
+    Doctor(DoctorArgs),
     /// Exit with 0 if the server takes feedback, else with 1
     Healthcheck(HealthcheckArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them
     Man(ManArgs),
+    /// Print the licence of this program and of everything inside it
+    Licenses,
     /// Say which version this is, and of what it was built
     Version(JsonArgs),
     #[command(name = "__warehouse", hide = true)]

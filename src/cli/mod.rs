@@ -9,10 +9,12 @@ mod args;
 mod backup;
 mod client;
 mod demo;
+mod doctor;
 mod export;
 mod healthcheck;
 mod import;
 mod key;
+mod licenses;
 mod manual;
 mod output;
 mod parquet;
@@ -30,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::config::Config;
+use crate::config::{Config, Flags};
 use crate::model::ids::ProjectName;
 use args::{Cli, Command};
 
@@ -67,6 +69,7 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Config(action) => return settings::run(&flags, action),
         Command::Completions(options) => return manual::completions(&options),
         Command::Man(options) => return manual::pages(&options),
+        Command::Licenses => return licenses::run(),
         Command::Version(options) => return version::run(options),
         _ => (),
     }
@@ -77,12 +80,17 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Restore(options) => backup::restore(&config, options),
         command => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run_async(config, cli.global.project, command))
+            runtime.block_on(run_async(config, &flags, cli.global.project, command))
         }
     }
 }
 
-async fn run_async(config: Config, project: ProjectName, command: Command) -> anyhow::Result<Done> {
+async fn run_async(
+    config: Config,
+    flags: &Flags,
+    project: ProjectName,
+    command: Command,
+) -> anyhow::Result<Done> {
     match command {
         Command::Serve(_) => serve::run(config).await,
         Command::Demo(options) => demo::run(config, options).await,
@@ -92,6 +100,7 @@ async fn run_async(config: Config, project: ProjectName, command: Command) -> an
         Command::Export(options) => export::run(config, project, options).await,
         Command::Query(options) => query::run(config, project, options).await,
         Command::UserData(action) => user_data::run(config, project, action).await,
+        Command::Doctor(options) => doctor::run(config, flags, project, options).await,
         Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
         _ => unreachable!("the other commands need no runtime and have run"),
     }

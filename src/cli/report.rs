@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::app::overview::Overview;
 use crate::insights::NO_KEY;
 use crate::insights::approval::Rate;
+use crate::insights::coverage::Share;
 use crate::insights::failures::Failure;
 use crate::insights::trend::{Bucket, Trend};
 use crate::model::text::thousands;
@@ -81,11 +82,16 @@ fn table(overview: &Overview, paper: Paper) -> String {
             Some(share) if enough => format!("{:.1} %", share * 100.0),
             _ => format!("{} of {}", rate.up, rate.n),
         };
-        let within = format!("{:.0} to {:.0} %", rate.low * 100.0, rate.high * 100.0);
-        let rest = format!("{figure:>9}  {within:>11} {:>7}", thousands(rate.n));
+        let range = format!("{:.0} to {:.0} %", rate.low * 100.0, rate.high * 100.0);
+        let rest = format!("{figure:>9}  {range:>11} {:>7}", thousands(rate.n));
         let ink = if enough { None } else { Some(Ink::Soft) };
         let rest = ink.map_or(rest.clone(), |ink| paper.ink(ink, &rest));
         writeln!(text, "{name:names$}  {} {rest}", whisker(&rate, bar, paper)).expect("in memory");
+    }
+    if let Some(Share { shown, rate: Some(rate), low, high, .. }) = overview.approval.coverage {
+        let share = within(rate, low, high);
+        let covered = format!("{share} of {} answers got a thumb", thousands(shown));
+        writeln!(text, "{}", paper.ink(Ink::Soft, &covered)).expect("in memory");
     }
     text
 }
@@ -127,7 +133,13 @@ fn sparkline(trend: &Trend, paper: Paper) -> String {
     let line: String = buckets.iter().map(|it| if counted(&it) { step(it) } else { ' ' }).collect();
     let (first, last) = (&buckets[0].label, &buckets[buckets.len() - 1].label);
     let head = format!("{first} to {last}, from {:.0} % (▁) to 100 % (█)", floor * 100.0);
-    let lowest = format!("lowest on {}: {}", worst.label, told(&worst.rate));
+    let Rate { n, low, high, .. } = worst.rate;
+    let lowest = format!(
+        "lowest on {}: {} of {}",
+        worst.label,
+        within(rate(worst), low, high),
+        thousands(n)
+    );
     format!(
         "\n{} {}\n{line}\n{}\n",
         paper.ink(Ink::Strong, "By day"),
@@ -136,12 +148,9 @@ fn sparkline(trend: &Trend, paper: Paper) -> String {
     )
 }
 
-/// "34 % (29 to 39 %) of 333".
-fn told(rate: &Rate) -> String {
-    let percent = |share: f64| share * 100.0;
-    let (low, high) = (percent(rate.low), percent(rate.high));
-    let share = percent(rate.rate.unwrap_or(0.0));
-    format!("{share:.0} % ({low:.0} to {high:.0} %) of {}", thousands(rate.n))
+/// "34 % (29 to 39 %)".
+fn within(rate: f64, low: f64, high: f64) -> String {
+    format!("{:.0} % ({:.0} to {:.0} %)", rate * 100.0, low * 100.0, high * 100.0)
 }
 
 fn patterns(failures: &[Failure], paper: Paper) -> String {
@@ -205,7 +214,11 @@ mod tests {
         };
         let tricky = "In the evening,\nremind me\u{1b}[2J of everything that I forgot this week";
         Overview {
-            approval: Approval { overall: Rate::of(1_404, 1_681), groups },
+            approval: Approval {
+                overall: Rate::of(1_404, 1_681),
+                coverage: Some(Share::of(1_681, 4_000)),
+                groups,
+            },
             trend: Some(Trend {
                 interval: Interval::Day,
                 zone: Zone::UTC,
@@ -249,7 +262,7 @@ mod tests {
 
     #[test]
     fn of_nothing_the_report_says_so() {
-        let approval = Approval { overall: Rate::of(0, 0), groups: Vec::new() };
+        let approval = Approval { overall: Rate::of(0, 0), coverage: None, groups: Vec::new() };
         let failures = Failures { thumbs_down: 0, unexplained: 0, failures: Vec::new() };
         let text = report(&Overview { approval, trend: None, failures }, PLAIN);
         assert!(text.contains("0 of 0") && text.contains("No answer was voted down"), "{text}");

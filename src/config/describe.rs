@@ -32,6 +32,29 @@ pub(crate) fn example() -> String {
     text
 }
 
+/// The page `docs/configuration.md`.
+#[cfg(test)]
+pub(super) fn reference() -> String {
+    let mut text = String::from(
+        "# Configuration\n\nA flag wins over a variable of the environment, which wins over the \
+         file named by `--config` or `THUMBWHEEL_CONFIG`, which wins over the default.\n\
+         `thumbwheel init` writes a file (TOML) with every key explained, `thumbwheel config show` \
+         says what holds and why, and `thumbwheel config check` finds mistakes.\n\n\
+         | key | variable | default | what it sets |\n|---|---|---|---|\n",
+    );
+    for Key { name, variable, default, kind, meaning } in &KEYS {
+        let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
+        let kind = match kind {
+            Kind::Text => String::new(),
+            Kind::Word(words) => format!("; one of `{}`", words.join("`, `")),
+            Kind::Count => "; a whole number, 1 or more".to_owned(),
+        };
+        text += &format!("| `{name}` | `{variable}` | {default} | {meaning}{kind} |\n");
+    }
+    text + "\nFor `data`, `listen`, `log`, `log_format` and `synchronous` there is a flag of the \
+            same name; see the [command line](command-line.md).\n"
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -103,6 +126,6 @@ mod tests {
     fn a_misspelt_variable_is_told_by_name_and_never_by_value() {
         let names = ["THUMBWHEEL_LISEN", "THUMBWHEEL_DATA", "HOME"].map(str::to_owned);
         let told = strangers(names.into_iter());
-        assert_eq!(told, ["THUMBWHEEL_LISEN is not a setting; did you mean 'THUMBWHEEL_LISTEN'?"]);
+        assert_eq!(told, ["THUMBWHEEL_LISEN is not a setting (did you mean 'THUMBWHEEL_LISTEN'?)"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{Share, beside};
 use crate::model::filter::{Dimension, Filter};
 use crate::stats::proportion::wilson;
 use crate::warehouse::Error;
@@ -53,6 +54,9 @@ pub(crate) struct Group {
 pub(crate) struct Approval {
     /// Over everything that the filter selects.
     pub(crate) overall: Rate,
+    /// The share of answers in it that got feedback at all; null where it is not known because
+    /// nobody logs answers without feedback, or where the filter speaks of thumbs.
+    pub(crate) coverage: Option<Share>,
     /// By value, most feedback first, ties by value, "none" last.
     pub(crate) groups: Vec<Group>,
 }
@@ -62,10 +66,10 @@ pub(crate) struct Approval {
 /// # Errors
 /// When the warehouse fails.
 pub(crate) fn approval(db: &Reader, by: &Dimension, filter: &Filter) -> Result<Approval, Error> {
-    Ok(of(by_dimension(db, by, filter)?))
+    Ok(of(by_dimension(db, by, filter)?, beside(db, filter)?))
 }
 
-fn of(tallies: Vec<Tally>) -> Approval {
+fn of(tallies: Vec<Tally>, coverage: Option<Share>) -> Approval {
     // One scan gives both, so the header always is the sum of the rows under it.
     let (up, n) = tallies.iter().fold((0, 0), |(up, n), tally| (up + tally.up, n + tally.n));
     let mut groups: Vec<_> = tallies
@@ -76,7 +80,7 @@ fn of(tallies: Vec<Tally>) -> Approval {
         let by_key = || (a.key.is_none(), &a.key).cmp(&(b.key.is_none(), &b.key));
         b.rate.n.cmp(&a.rate.n).then_with(by_key)
     });
-    Approval { overall: Rate::of(up, n), groups }
+    Approval { overall: Rate::of(up, n), coverage, groups }
 }
 
 #[cfg(test)]
@@ -86,8 +90,8 @@ mod tests {
     #[test]
     fn the_header_is_the_sum_of_the_rows() {
         let tally = |key: Option<&str>, n, up| Tally { key: key.map(str::to_owned), n, up };
-        let approval =
-            of(vec![tally(Some("a"), 10, 9), tally(None, 20, 5), tally(Some("c"), 20, 1)]);
+        let rows = vec![tally(Some("a"), 10, 9), tally(None, 20, 5), tally(Some("c"), 20, 1)];
+        let approval = of(rows, None);
         assert_eq!((approval.overall.n, approval.overall.up, approval.overall.down), (50, 15, 35));
         let keys: Vec<_> = approval.groups.iter().map(|group| group.key.as_deref()).collect();
         assert_eq!(keys, [Some("c"), None, Some("a")]);
@@ -95,7 +99,7 @@ mod tests {
 
     #[test]
     fn of_nothing_there_is_no_rate() {
-        let approval = of(Vec::new());
+        let approval = of(Vec::new(), None);
         assert_eq!(approval.overall.rate, None);
         assert_eq!((approval.overall.low, approval.overall.high), (0.0, 1.0));
     }

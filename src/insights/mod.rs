@@ -4,7 +4,11 @@
 //! to the API, the pages and the command line.
 
 pub(crate) mod approval;
+pub(crate) mod cohorts;
+pub(crate) mod compare;
+pub(crate) mod coverage;
 pub(crate) mod failures;
+pub(crate) mod milestones;
 pub(crate) mod summary;
 pub(crate) mod trend;
 

@@ -83,7 +83,7 @@ pub(crate) fn trend(
 
 /// The longest cell, in microseconds, such that each edge lies between two cells: with it the
 /// rows are counted by plain arithmetic in one pass, whatever the zone's clock does.
-fn cell_length(edges: &[Timestamp]) -> i64 {
+pub(super) fn cell_length(edges: &[Timestamp]) -> i64 {
     let lengths = edges.windows(2).map(|pair| pair[1].micros() - pair[0].micros());
     lengths.reduce(greatest_common_divisor).unwrap_or(1)
 }

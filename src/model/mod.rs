@@ -4,6 +4,7 @@
 //! needs no further checks.
 
 pub mod action;
+pub mod comparison;
 pub mod event;
 pub mod feedback;
 pub mod filter;

@@ -9,9 +9,9 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (distance(&best) <= word.chars().count().div_ceil(3)).then_some(best)
 }
 
-/// `; did you mean 'listen'?`, or nothing where no known word is like it.
+/// ` (did you mean 'listen'?)`, or nothing where no known word is like it.
 pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |it| format!("; did you mean '{it}'?"))
+    nearest(word, known).map_or_else(String::new, |it| format!(" (did you mean '{it}'?)"))
 }
 
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod tests {
             assert_eq!(nearest(word, known), Some(meant), "{word}");
         }
         assert_eq!(nearest("synchronous", known), None);
-        assert_eq!(hint("lisen", known), "; did you mean 'listen'?");
+        assert_eq!(hint("lisen", known), " (did you mean 'listen'?)");
         assert_eq!(hint("x", []), "");
     }
 }

@@ -1,4 +1,7 @@
-//! Templates and other files that are part of the binary. Owns minijinja and rust-embed.
+//! Templates, documents and other files that are part of the binary. Owns minijinja, rust-embed
+//! and pulldown-cmark.
+
+pub(crate) mod document;
 
 #[cfg(test)]
 pub(crate) mod tests;

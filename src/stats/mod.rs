@@ -3,4 +3,5 @@
 //! Imports nothing of the product. Every estimate comes with its interval.
 
 pub mod difference;
+pub mod pace;
 pub mod proportion;

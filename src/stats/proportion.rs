@@ -1,7 +1,7 @@
 //! A proportion and how far it can be trusted.
 
 /// The 97.5 % quantile of the standard normal distribution: both tails together leave 5 %.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(super) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Wilson score interval for a proportion, at 95 % confidence.
 ///

@@ -19,6 +19,7 @@ const FEEDBACK_CHANGED: &str = include_str!("sql/change_log/feedback_changed.sql
 const RESPONSES_CHANGED: &str = include_str!("sql/change_log/responses_changed.sql");
 const SIGNALS_CHANGED: &str = include_str!("sql/change_log/signals_changed.sql");
 const FEEDBACK_ALL: &str = include_str!("sql/change_log/feedback_all.sql");
+const RATED: &str = include_str!("sql/change_log/rated.sql");
 const RESPONSES_ALL: &str = include_str!("sql/change_log/responses_all.sql");
 const ERASED: &str = include_str!("sql/change_log/erased.sql");
 const SIGNALS_ALL: &str = include_str!("sql/change_log/signals_all.sql");
@@ -174,6 +175,20 @@ pub(crate) fn responses_changed(
     sql::all(db, RESPONSES_CHANGED, params, responses::from_row)
 }
 
+/// The responses to these messages, as far as they are known: row number, and whether there is
+/// a current thumb on it.
+///
+/// # Errors
+/// When SQLite fails.
+pub(crate) fn rated(
+    db: &Connection,
+    project: ProjectId,
+    messages: &[String],
+) -> Result<Vec<(i64, bool)>, Error> {
+    let params = named_params! { ":project": project.0, ":messages": json(messages) };
+    sql::all(db, RATED, params, |row| Ok((row.get("id")?, row.get("rated")?)))
+}
+
 /// Those of these signals that exist.
 ///
 /// # Errors
@@ -199,16 +214,17 @@ pub(crate) fn each_feedback(
     each(db, FEEDBACK_ALL, project, |row| Ok(visit(feedback::from_row(row)?)))
 }
 
-/// Shows every response of a project to `visit`, in flat memory, until it breaks.
+/// Shows every response of a project to `visit`, with whether there is a current thumb on it, in
+/// flat memory, until it breaks.
 ///
 /// # Errors
 /// When SQLite fails.
 pub(crate) fn each_response(
     db: &Connection,
     project: ProjectId,
-    visit: &mut dyn FnMut(Response) -> ControlFlow<()>,
+    visit: &mut dyn FnMut(Response, bool) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    each(db, RESPONSES_ALL, project, |row| Ok(visit(responses::from_row(row)?)))
+    each(db, RESPONSES_ALL, project, |row| Ok(visit(responses::from_row(row)?, row.get("rated")?)))
 }
 
 /// Shows every signal of a project to `visit`, in flat memory, until it breaks.

@@ -110,6 +110,15 @@ impl DataFolder {
         self.root.join("thumbwheel.sock")
     }
 
+    /// Room on the disk of the folder, in bytes.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub(crate) fn free_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&self.root)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     /// Takes the folder for this process. The lock is held as long as the value lives, and the
     /// system lets go of it however the process ends.
     ///

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{Error, sql};
+use super::connection::{self, OpenError};
+use super::{DataFolder, Error, ReadOnly, meta, sql};
 
 /// How long the check at start may take.
 const CHECK_BUDGET: Duration = Duration::from_secs(5);
@@ -83,6 +84,53 @@ pub(crate) fn full_check(db: &Connection) -> Result<Vec<String>, Error> {
     flaws.extend(sql::all(db, "pragma foreign_key_check", &[], orphan)?);
     flaws.truncate(FLAWS_MAX);
     Ok(flaws)
+}
+
+/// What a thorough look at a database tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Examined {
+    /// The schema number in the file.
+    pub(crate) schema: i64,
+    /// The fingerprint of the key that its pseudonyms need, once there is one.
+    pub(crate) key_fingerprint: Option<String>,
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsound {
+    /// It is of another program, or of a newer release.
+    #[error(transparent)]
+    Foreign(#[from] OpenError),
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Error),
+    /// A check found something wrong; this is the first of it.
+    #[error("it is damaged ({0})")]
+    Damaged(String),
+}
+
+/// Looks at the database of a folder without changing it: whether it is ours and every page of
+/// it is sound.
+///
+/// # Errors
+/// Why it cannot be used.
+pub(crate) fn examine(folder: &DataFolder) -> Result<Examined, Unsound> {
+    let mut reader = ReadOnly::open(folder)?;
+    let looked = reader.snapshot(|db| {
+        if let Err(foreign) = connection::gate(db, &folder.db_path()) {
+            return Ok(Err(foreign.into()));
+        }
+        if let Some(flaw) = full_check(db)?.into_iter().next() {
+            return Ok(Err(Unsound::Damaged(flaw)));
+        }
+        let schema = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(Ok(Examined { schema, key_fingerprint: meta::pepper_fingerprint(db)? }))
+    });
+    match looked {
+        Ok(looked) => looked,
+        Err(Error::Damaged(what)) => Err(Unsound::Damaged(what)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What a quick check found.

@@ -7,6 +7,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod backup;
 pub(crate) mod ballast;
+pub(crate) mod census;
 pub(crate) mod change_log;
 pub(crate) mod connection;
 pub(crate) mod feedback;

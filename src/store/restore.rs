@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use super::backup::{self, Contents};
 use super::connection::{self, OpenError, Synchronous};
-use super::{DataFolder, Error, ReadOnly, api_keys, health, meta, projects, subjects};
+use super::health::Unsound;
+use super::{DataFolder, Error, ReadOnly, api_keys, meta, projects, subjects};
 use crate::model::ids::{ProjectId, Subject};
 use crate::model::time::Timestamp;
 
@@ -17,12 +18,12 @@ pub(crate) enum RestoreError {
     /// It is not ours, too new, or cannot be upgraded.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// It cannot be read.
-    #[error("the backup cannot be read: {0}")]
+    /// It cannot be read, or is damaged.
+    #[error("the backup cannot be used, restore another one: {0}")]
+    Unsound(#[from] Unsound),
+    /// It cannot be prepared.
+    #[error("the backup cannot be prepared: {0}")]
     Store(#[from] Error),
-    /// It is damaged.
-    #[error("the backup is damaged ({0}); restore another one")]
-    Damaged(String),
 }
 
 /// What was withdrawn: erasures, opt-outs, revoked keys. A restore must not bring any of it back.
@@ -59,31 +60,6 @@ pub(crate) fn withdrawn(folder: &DataFolder) -> Result<Withdrawn, Error> {
             revoked: api_keys::revoked(db)?,
         })
     })
-}
-
-/// The fingerprint of the key that the database in a folder needs, after checking that it is
-/// ours and sound.
-///
-/// # Errors
-/// When it is neither.
-pub(crate) fn examine(folder: &DataFolder) -> Result<Option<String>, RestoreError> {
-    let path = folder.db_path();
-    let mut gate = Ok(());
-    let mut flaws = Vec::new();
-    let fingerprint = ReadOnly::open(folder)?.snapshot(|db| {
-        gate = connection::gate(db, &path);
-        if gate.is_err() {
-            return Ok(None);
-        }
-        flaws = health::full_check(db)?;
-        if flaws.is_empty() { meta::pepper_fingerprint(db) } else { Ok(None) }
-    });
-    gate?;
-    match (flaws.into_iter().next(), fingerprint) {
-        (Some(flaw), _) => Err(RestoreError::Damaged(flaw)),
-        (None, Err(Error::Damaged(what))) => Err(RestoreError::Damaged(what)),
-        (None, fingerprint) => Ok(fingerprint?),
-    }
 }
 
 /// What the database in a folder holds, once it is upgraded to this binary's schema.

@@ -26,6 +26,6 @@ pub(crate) fn by_dimension(
 }
 
 /// A key as a JSON pointer (RFC 6901), in which any character may stand.
-fn json_pointer(key: &str) -> String {
+pub(super) fn json_pointer(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }

@@ -9,7 +9,7 @@ use super::{Error, rows};
 use crate::model::ids::{ProjectId, Seq};
 use crate::model::record::{Feedback, Response, Signal};
 
-const CREATE: &str = include_str!("sql/mirror/create.sql");
+pub(super) const CREATE: &str = include_str!("sql/mirror/create.sql");
 const PUT_META: &str = include_str!("sql/mirror/put_meta.sql");
 
 /// Rows that are held before they are appended together.
@@ -21,7 +21,7 @@ pub(crate) struct Builder<'a> {
     project: ProjectId,
     connection: Connection,
     feedback: Vec<Feedback>,
-    responses: Vec<Response>,
+    responses: Vec<(Response, bool)>,
     signals: Vec<Signal>,
 }
 
@@ -61,16 +61,16 @@ impl<'a> Builder<'a> {
         rows::append_feedback(&self.connection, &std::mem::take(&mut self.feedback))
     }
 
-    /// Adds a response.
+    /// Adds a response, and whether there is feedback on it.
     ///
     /// # Errors
     /// When DuckDB fails.
-    pub(crate) fn response(&mut self, row: Response) -> Result<(), Error> {
-        self.responses.push(row);
+    pub(crate) fn response(&mut self, row: Response, rated: bool) -> Result<(), Error> {
+        self.responses.push((row, rated));
         if self.responses.len() < CHUNK_ROWS {
             return Ok(());
         }
-        rows::append_responses(&self.connection, &std::mem::take(&mut self.responses))
+        rows::append_responses(&self.connection, std::mem::take(&mut self.responses))
     }
 
     /// Adds a signal.
@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
     /// When DuckDB fails or the file cannot be moved.
     pub(crate) fn finish(self, source: &str, seq: Seq) -> Result<(), Error> {
         rows::append_feedback(&self.connection, &self.feedback)?;
-        rows::append_responses(&self.connection, &self.responses)?;
+        rows::append_responses(&self.connection, self.responses)?;
         rows::append_signals(&self.connection, &self.signals)?;
         self.connection.execute(
             PUT_META,

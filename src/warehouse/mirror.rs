@@ -17,13 +17,15 @@ const PREPARE_WRITER: &str = include_str!("sql/mirror/prepare_writer.sql");
 const REMOVE_CHANGED: &str = include_str!("sql/mirror/remove_changed.sql");
 const FORGET_CHANGED: &str = include_str!("sql/mirror/forget_changed.sql");
 const MESSAGES_OF_CHANGED: &str = include_str!("sql/mirror/messages_of_changed.sql");
+const MESSAGES_OF_THUMBS: &str = include_str!("sql/mirror/messages_of_thumbs.sql");
+const MARK_RATED: &str = include_str!("sql/mirror/mark_rated.sql");
 const GET_META: &str = include_str!("sql/mirror/get_meta.sql");
 const SET_SEQ: &str = include_str!("sql/mirror/set_seq.sql");
 const WITNESSES: &str = include_str!("sql/mirror/witnesses.sql");
 const PROBE: &str = include_str!("sql/mirror/probe.sql");
 
 /// Number of the schema in `sql/mirror/create.sql`; a mirror with another one is built anew.
-pub(super) const SCHEMA_NUMBER: i32 = 2;
+pub(super) const SCHEMA_NUMBER: i32 = 3;
 
 /// The log is folded into the file after this much, so that opening has little to replay.
 const CHECKPOINT_BYTES: usize = 1 << 20;
@@ -173,6 +175,8 @@ pub(crate) struct Batch {
     pub(crate) feedback_now: Vec<Feedback>,
     /// Those of the responses that exist.
     pub(crate) responses_now: Vec<Response>,
+    /// The responses that were changed or whose feedback was, and whether there is feedback.
+    pub(crate) rated: Vec<(i64, bool)>,
     /// Those of the signals that exist.
     pub(crate) signals_now: Vec<Signal>,
 }
@@ -203,6 +207,18 @@ impl Writer {
         self.connection.execute_batch(FORGET_CHANGED)?;
         rows::append_single(&self.connection, "changed_responses", responses)?;
         let mut statement = self.connection.prepare(MESSAGES_OF_CHANGED)?;
+        let list = statement.query_map([], |row| row.get("message_id"))?;
+        Ok(list.collect::<duckdb::Result<_>>()?)
+    }
+
+    /// The messages that thumbs are on, as far as the mirror knows them.
+    ///
+    /// # Errors
+    /// When DuckDB fails.
+    pub(crate) fn messages_of_thumbs(&self, thumbs: &[i64]) -> Result<Vec<String>, Error> {
+        self.connection.execute_batch(FORGET_CHANGED)?;
+        rows::append_single(&self.connection, "changed_thumbs", thumbs)?;
+        let mut statement = self.connection.prepare(MESSAGES_OF_THUMBS)?;
         let list = statement.query_map([], |row| row.get("message_id"))?;
         Ok(list.collect::<duckdb::Result<_>>()?)
     }
@@ -248,7 +264,11 @@ impl Writer {
         rows::append_single(&transaction, "changed_messages", &batch.messages)?;
         transaction.execute_batch(REMOVE_CHANGED)?;
         rows::append_feedback(&transaction, &batch.feedback_now)?;
-        rows::append_responses(&transaction, &batch.responses_now)?;
+        // Marked below.
+        let responses = batch.responses_now.iter().map(|row| (row.clone(), false));
+        rows::append_responses(&transaction, responses)?;
+        rows::append_rated(&transaction, &batch.rated)?;
+        transaction.execute_batch(MARK_RATED)?;
         rows::append_signals(&transaction, &batch.signals_now)?;
         transaction.execute(SET_SEQ, named_params! { "seq": seq.0 })?;
         transaction.commit()?;

@@ -5,7 +5,10 @@
 
 pub(crate) mod approval;
 pub(crate) mod build;
+pub(crate) mod cohorts;
+pub(crate) mod compare;
 pub(crate) mod connection;
+pub(crate) mod coverage;
 pub(crate) mod error;
 pub(crate) mod failures;
 pub(crate) mod fingerprint;
@@ -13,6 +16,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod fixture;
 pub(crate) mod folder;
 pub(crate) mod guard;
+pub(crate) mod milestones;
 pub(crate) mod mirror;
 pub(crate) mod names;
 pub(crate) mod parquet;

@@ -57,10 +57,14 @@ pub(super) fn append_feedback(db: &Connection, rows: &[Feedback]) -> Result<(), 
     Ok(appender.flush()?)
 }
 
-/// Appends to the table `responses`. Columns as in `sql/mirror/create.sql`.
-pub(super) fn append_responses(db: &Connection, rows: &[Response]) -> Result<(), Error> {
+/// Appends to the table `responses`. Columns as in `sql/mirror/create.sql`; with each row goes
+/// whether there is feedback on it.
+pub(super) fn append_responses(
+    db: &Connection,
+    rows: impl IntoIterator<Item = (Response, bool)>,
+) -> Result<(), Error> {
     let mut appender = db.appender("responses")?;
-    for row in rows {
+    for (row, rated) in rows {
         let columns: &[&dyn ToSql] = &[
             &row.id,
             &row.message_id,
@@ -83,6 +87,7 @@ pub(super) fn append_responses(db: &Connection, rows: &[Response]) -> Result<(),
             &At(row.created_at),
             &At(row.received_at),
             &row.seq.0,
+            &rated,
         ];
         appender.append_row(columns)?;
     }
@@ -105,6 +110,16 @@ pub(super) fn append_signals(db: &Connection, rows: &[Signal]) -> Result<(), Err
             &At(row.received_at),
             &row.seq.0,
         ];
+        appender.append_row(columns)?;
+    }
+    Ok(appender.flush()?)
+}
+
+/// Appends to the table `changed_rated`.
+pub(super) fn append_rated(db: &Connection, rows: &[(i64, bool)]) -> Result<(), Error> {
+    let mut appender = db.appender("changed_rated")?;
+    for (id, rated) in rows {
+        let columns: &[&dyn ToSql] = &[id, rated];
         appender.append_row(columns)?;
     }
     Ok(appender.flush()?)

@@ -75,3 +75,27 @@ fn a_statement_over_a_column_that_is_not_there_does_not_prepare() {
     assert!(empty_mirror().prepare("select mood from feedback").is_err());
     assert!(empty_mirror().prepare("select feedback from feedback").is_ok());
 }
+
+#[test]
+fn the_tables_that_users_may_ask_are_documented_column_by_column() {
+    let page = include_str!("../../docs/tables.md");
+    let made = super::build::CREATE;
+    let tables = made.split("create table ").skip(1).filter(|it| !it.starts_with("mirror_meta"));
+    let mut rows = 0;
+    for table in tables {
+        let (name, columns) = table.split_once(" (").expect("a table has columns");
+        let (columns, _) = columns.split_once(");").expect("a table ends");
+        let section = page.split("\n## ").find(|it| it.starts_with(&format!("`{name}`")));
+        let section = section.unwrap_or_else(|| panic!("docs/tables.md lacks {name}"));
+        for column in
+            columns.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("--"))
+        {
+            let mut words = column.trim_end_matches(',').split(' ');
+            let (column, kind) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+            let row = format!("| `{column}` | `{}` |", kind.to_uppercase());
+            assert!(section.contains(&row), "docs/tables.md lacks {row}");
+            rows += 1;
+        }
+    }
+    assert_eq!(page.lines().filter(|line| line.starts_with("| `")).count(), rows);
+}

@@ -13,8 +13,8 @@ pub(crate) enum Code {
     TooDeep,
     InvalidQuery,
     UnknownQueryKey,
-    TooManyBuckets,
     InvalidSql,
+    TooManyBuckets,
     MissingKey,
     InvalidKey,
     ExpiredKey,
@@ -54,8 +54,8 @@ impl Code {
             | Self::TooDeep
             | Self::InvalidQuery
             | Self::UnknownQueryKey
-            | Self::TooManyBuckets
-            | Self::InvalidSql => StatusCode::BAD_REQUEST,
+            | Self::InvalidSql
+            | Self::TooManyBuckets => StatusCode::BAD_REQUEST,
             Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
                 StatusCode::UNAUTHORIZED
             }

@@ -21,6 +21,8 @@ use super::site::{Access, BATCH, RouteInfo, Site};
 use super::{body, rate};
 use crate::app::App;
 use crate::model::ids::ProjectName;
+use crate::model::nearest;
+use crate::store::projects;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -153,14 +155,13 @@ async fn owner(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
         .map_err(|_| Error::refused(Code::InvalidField, "the project's name is not text"))?
         .parse()?;
     let wanted = name.clone();
-    let found = app
-        .store
-        .read(move |db| crate::store::projects::by_name(db, wanted.as_str()))
-        .await?
-        .ok_or_else(|| {
-            let hint = "`thumbwheel project create` makes one";
-            Error::not_found(format!("there is no project '{name}'; {hint}"))
-        })?;
+    let found = app.store.read(move |db| projects::by_name(db, wanted.as_str())).await?;
+    let Some(found) = found else {
+        let all = app.store.read(projects::all).await?;
+        let meant = nearest::hint(name.as_str(), all.iter().map(|project| project.name.as_str()));
+        let hint = "`thumbwheel project create` makes one";
+        return Err(Error::not_found(format!("there is no project '{name}'{meant}; {hint}")));
+    };
     Ok(Caller { project: found.id, credential: Credential::Owner })
 }
 

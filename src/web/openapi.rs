@@ -23,9 +23,13 @@ use super::api;
         api::responses::record_batch,
         api::signals::record,
         api::import::record,
-        api::analytics::approval,
+        api::analytics::approval::approval,
         api::analytics::trend::trend,
-        api::analytics::failures,
+        api::analytics::failures::failures,
+        api::analytics::coverage::coverage,
+        api::analytics::milestones::milestones,
+        api::analytics::cohorts::cohorts,
+        api::analytics::compare::compare,
         api::query::run,
         api::export::stream,
         api::users::erase,
@@ -41,7 +45,7 @@ use super::api;
         api::metrics::show,
         api::events::watch
     ),
-    components(schemas(api::analytics::SummaryReply)),
+    components(schemas(api::analytics::summary::SummaryReply)),
     security(("key" = [])),
     modifiers(&Key)
 )]

@@ -52,7 +52,9 @@ fn fill(table: &mut Table) {
     table.get("/", Public, pages::front::show);
     table.get("/health", Public, api::health::show);
     table.get("/openapi.json", Public, openapi::show);
+    table.get("/docs", Public, pages::docs::index);
     table.get("/docs/api", Public, pages::docs_api::show);
+    table.get("/docs/{name}", Public, pages::docs::page);
     table.get("/metrics", Needs(Scope::Admin), api::metrics::show);
     table.get("/events", Needs(Scope::Read), api::events::watch);
     fill_collecting(table);
@@ -75,9 +77,13 @@ fn fill_collecting(table: &mut Table) {
 fn fill_understanding(table: &mut Table) {
     let read = Needs(Scope::Read);
     table.get("/api/feedback", read, api::feedback::list);
-    table.get("/api/analytics/approval", read, api::analytics::approval);
+    table.get("/api/analytics/approval", read, api::analytics::approval::approval);
     table.get("/api/analytics/trend", read, api::analytics::trend::trend);
-    table.get("/api/analytics/failures", read, api::analytics::failures);
+    table.get("/api/analytics/failures", read, api::analytics::failures::failures);
+    table.get("/api/analytics/coverage", read, api::analytics::coverage::coverage);
+    table.get("/api/analytics/milestones", read, api::analytics::milestones::milestones);
+    table.get("/api/analytics/cohorts", read, api::analytics::cohorts::cohorts);
+    table.get("/api/analytics/compare", read, api::analytics::compare::compare);
     table.post("/api/query", Needs(Scope::Sql), SMALL, api::query::run);
     table.get("/api/export", Needs(Scope::Export), api::export::stream);
 }

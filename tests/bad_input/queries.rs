@@ -5,7 +5,13 @@ use crate::support::http::Request;
 
 #[test]
 fn unknown_keys_and_bad_values_in_query_strings_are_refused() {
-    let field = "invalid_field";
+    let (field, unknown) = ("invalid_field", "unknown_query_key");
+    let overlapping = "/api/analytics/compare?a_since=2026-01-01T00:00:00Z\
+                       &a_until=2026-01-09T00:00:00Z&b_since=2026-01-08T00:00:00Z\
+                       &b_until=2026-01-12T00:00:00Z";
+    let backwards = "/api/analytics/compare?a_since=2026-01-09T00:00:00Z\
+                     &a_until=2026-01-01T00:00:00Z&b_since=2026-01-10T00:00:00Z\
+                     &b_until=2026-01-12T00:00:00Z";
     let targets = [
         ("/api/feedback?limt=10", "unknown_query_key"),
         ("/api/feedback?type=summary&limit=10", "unknown_query_key"),
@@ -30,6 +36,18 @@ fn unknown_keys_and_bad_values_in_query_strings_are_refused() {
         ("/api/analytics/approval?buy=action_type", "unknown_query_key"),
         ("/api/analytics/failures?limit=many", field),
         ("/api/analytics/trend?interval=fortnight", field),
+        ("/api/analytics/coverage?by=nonsense", field),
+        ("/api/analytics/coverage?trust=secret", field),
+        ("/api/analytics/coverage?feedback=up", field),
+        ("/api/analytics/milestones?by=model", "unknown_query_key"),
+        ("/api/analytics/cohorts?interval=day", "unknown_query_key"),
+        ("/api/analytics/compare", field),
+        ("/api/analytics/compare?by=model&a=x", field),
+        ("/api/analytics/compare?by=model&a=x&b=x", field),
+        ("/api/analytics/compare?by=mood&a=x&b=y", field),
+        ("/api/analytics/compare?by=model&a=x&b=y&a_since=2026-01-01T00:00:00Z", unknown),
+        (overlapping, field),
+        (backwards, field),
         (
             "/api/analytics/trend?since=1970-01-01T00:00:00Z&until=2026-01-01T00:00:00Z",
             "too_many_buckets",

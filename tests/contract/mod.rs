@@ -3,6 +3,7 @@
 //! `make test-release` runs exactly these against the release binary, which carries another
 //! build of DuckDB; so everything whose answer depends on DuckDB has a test here.
 
+mod backup;
 mod commands;
 mod guide;
 mod round_trip;

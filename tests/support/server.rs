@@ -11,6 +11,12 @@ use super::command::{command, wait};
 use super::http::{Client, Request};
 use super::{PATIENCE, process, until};
 
+/// A port that nobody listens on right now, for what has to name one beforehand.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
 /// How to start a server, apart from folder and port.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {

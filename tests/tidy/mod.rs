@@ -11,6 +11,7 @@ mod layers;
 mod licences;
 mod limits;
 mod migrations;
+mod notices;
 mod prose;
 mod tree;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Hub, Task, Trouble};
 use crate::app::protocol::{Answer, Failure, News, Question};
-use crate::insights::{approval, failures, summary, trend};
+use crate::insights::{approval, cohorts, compare, coverage, failures, milestones, summary, trend};
 use crate::model::ids::{ProjectId, Seq};
 use crate::warehouse::mirror::Mirror;
 use crate::warehouse::query::{self, Chunk};
@@ -30,6 +30,10 @@ pub(super) fn answer(
         | Question::Approval { .. }
         | Question::Trend { .. }
         | Question::Failures { .. }
+        | Question::Coverage { .. }
+        | Question::Milestones { .. }
+        | Question::Cohorts { .. }
+        | Question::Compare { .. }
         | Question::Query { .. }
         | Question::ExportParquet { .. }
         | Question::Fingerprint => {
@@ -76,6 +80,18 @@ fn from_mirror(
         }
         Question::Failures { filter, at_least, limit } => {
             Ok(Answer::Failures(failures::failures(&db, filter, *at_least, *limit)?))
+        }
+        Question::Coverage { by, filter } => {
+            Ok(Answer::Coverage(coverage::coverage(&db, by, filter)?))
+        }
+        Question::Milestones { now, filter } => {
+            Ok(Answer::Milestones(milestones::milestones(&db, filter, *now)?))
+        }
+        Question::Cohorts { zone, filter } => {
+            Ok(Answer::Cohorts(cohorts::cohorts(&db, zone, filter)?))
+        }
+        Question::Compare { comparison, filter } => {
+            Ok(Answer::Compare(compare::compare(&db, comparison, filter)?))
         }
         Question::Query { sql, row_cap } => {
             let mut sink = |chunk| {

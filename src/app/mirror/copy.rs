@@ -101,8 +101,17 @@ fn look(
     batch.messages = writer.messages_of(&batch.responses)?;
     batch.messages.extend(batch.responses_now.iter().map(|row| row.message_id.clone()));
     batch.feedback_now = change_log::feedback_changed(db, project, &batch.thumbs, &batch.messages)?;
+    batch.rated = change_log::rated(db, project, &touched_messages(writer, &batch)?)?;
     batch.signals_now = change_log::signals_changed(db, project, &batch.signals)?;
     Ok(Step::Apply(Box::new(batch), to))
+}
+
+/// The messages whose responses or thumbs changed, came or went.
+fn touched_messages(writer: &Writer, batch: &Batch) -> Result<Vec<String>, Trouble> {
+    let mut messages = writer.messages_of_thumbs(&batch.thumbs)?;
+    messages.extend(batch.feedback_now.iter().map(|row| row.message_id.clone()));
+    messages.extend_from_slice(&batch.messages);
+    Ok(messages)
 }
 
 /// Why a mirror cannot be a copy of this store, if so.
@@ -218,7 +227,7 @@ fn copy_all(
             ControlFlow::Break(())
         }
     };
-    change_log::each_response(db, project, &mut |row| note(builder.response(row)))?;
+    change_log::each_response(db, project, &mut |row, rated| note(builder.response(row, rated)))?;
     change_log::each_feedback(db, project, &mut |row| note(builder.feedback(row)))?;
     change_log::each_signal(db, project, &mut |row| note(builder.signal(row)))?;
     if let Some(error) = failed {

@@ -246,7 +246,7 @@ pub(crate) async fn list(
             return Err(Invalid::new("type", "must be summary, or be left out").into());
         }
         params.finish()?;
-        return super::analytics::summary(&app, &caller, filter).await;
+        return super::analytics::summary::summary(&app, &caller, filter).await;
     }
     let limit = params.number("limit", 1..=1_000)?.unwrap_or(100);
     let before = params.take("cursor").map_or(Ok(Cursor::END), |text| parse_cursor(&text))?;

@@ -15,14 +15,14 @@ const MEANINGS: [(Code, &str, &str); 35] = [
     (InvalidQuery, "the query string cannot be read", "write it as `key=value&key=value`"),
     (UnknownQueryKey, "nobody knows this query key", "check the spelling in the API reference"),
     (
-        TooManyBuckets,
-        "the trend would have too many buckets",
-        "name a shorter time with `since` and `until`, or a longer `interval`",
-    ),
-    (
         InvalidSql,
         "the SQL is wrong, or is not one single `select`",
         "the detail says where, in DuckDB's words",
+    ),
+    (
+        TooManyBuckets,
+        "the time range has more hours, days or weeks than one answer holds",
+        "choose a shorter range or a longer interval",
     ),
     (MissingKey, "the request carries no key", "send `Authorization: Bearer tw_sk_…`"),
     (InvalidKey, "no such key", "check it, or make one with `thumbwheel key create`"),

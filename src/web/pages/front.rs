@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::app::overview::{Overview, overview};
 use crate::insights::NO_KEY;
 use crate::insights::approval::Rate;
+use crate::insights::coverage::Share;
 use crate::model::ids::ProjectName;
 use crate::model::text::thousands;
 use crate::store::projects;
@@ -27,6 +28,8 @@ struct Page {
 #[derive(Serialize)]
 struct Report {
     overall: Row,
+    /// "42 % of 27,000 answers got a thumb"; none where unrated answers are not logged.
+    coverage: Option<String>,
     trend: Option<Drawing>,
     rows: Vec<Row>,
     /// All thumbs down.
@@ -80,6 +83,7 @@ async fn report(app: &App) -> Result<Report, Error> {
     let named = |name: Option<String>| name.unwrap_or_else(|| NO_KEY.to_owned());
     Ok(Report {
         overall: row("All".to_owned(), approval.overall),
+        coverage: approval.coverage.and_then(covered),
         trend: trend.as_ref().and_then(trend::draw),
         rows: approval.groups.into_iter().map(|it| row(named(it.key), it.rate)).collect(),
         downs: thousands(failures.thumbs_down),
@@ -96,6 +100,12 @@ async fn report(app: &App) -> Result<Report, Error> {
     })
 }
 
+fn covered(coverage: Share) -> Option<String> {
+    let Share { shown, rate, low, high, .. } = coverage;
+    let (share, shown) = (percent(rate?), thousands(shown));
+    Some(format!("{share} of {shown} answers got a thumb ({})", range(low, high)))
+}
+
 fn row(name: String, rate: Rate) -> Row {
     let enough = rate.n >= ENOUGH;
     Row {
@@ -107,7 +117,7 @@ fn row(name: String, rate: Rate) -> Row {
             Some(share) if enough => percent(share),
             _ => format!("{} of {}", rate.up, rate.n),
         },
-        interval: percents(&rate),
+        interval: range(rate.low, rate.high),
         enough,
         low: rate.low * 100.0,
         high: rate.high * 100.0,
@@ -120,7 +130,7 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.0}\u{a0}%", share * 100.0)
 }
 
-/// The interval: "88 to 94 %".
-pub(super) fn percents(rate: &Rate) -> String {
-    format!("{:.0}\u{a0}to\u{a0}{}", rate.low * 100.0, percent(rate.high))
+/// "88 to 94 %", of two shares.
+pub(super) fn range(low: f64, high: f64) -> String {
+    format!("{:.0}\u{a0}to\u{a0}{}", low * 100.0, percent(high))
 }

@@ -1,5 +1,6 @@
 //! Pages for people.
 
+pub(super) mod docs;
 pub(super) mod docs_api;
 pub(super) mod front;
 mod trend;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::front::{ENOUGH, percent, percents};
+use super::front::{ENOUGH, percent, range};
 use crate::insights::trend::{Bucket, Trend};
 use crate::model::text::thousands;
 
@@ -114,7 +114,7 @@ fn day(bucket: &Bucket) -> String {
     let rate = &bucket.rate;
     match rate.rate {
         Some(share) if rate.n >= ENOUGH => {
-            let within = percents(rate);
+            let within = range(rate.low, rate.high);
             format!("{}: {}, {within}, n = {}", bucket.label, percent(share), thousands(rate.n))
         }
         _ => format!("{}: {} of {}", bucket.label, rate.up, rate.n),

@@ -93,7 +93,7 @@ async fn every_route_refuses_a_key_that_has_every_scope_but_its_own() {
 #[tokio::test]
 async fn the_description_names_every_route_and_no_other() {
     let desk = desk().await;
-    let pages = ["/", "/openapi.json", "/docs/api"];
+    let pages = ["/", "/openapi.json", "/docs", "/docs/api", "/docs/{name}"];
     let served: BTreeSet<_> = desk
         .table
         .routes

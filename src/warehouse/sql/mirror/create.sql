@@ -54,7 +54,10 @@ create table responses (
     source varchar not null,
     created_at timestamp not null,
     received_at timestamp not null,
-    seq bigint not null
+    seq bigint not null,
+    -- Whether there is feedback on it. The one column that the store does not have: asked of all
+    -- rows, joining the two tables would take the time of ten other questions.
+    rated boolean not null
 );
 
 create table signals (

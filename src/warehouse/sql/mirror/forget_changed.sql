@@ -2,4 +2,5 @@
 delete from changed_thumbs;
 delete from changed_responses;
 delete from changed_signals;
+delete from changed_rated;
 delete from changed_messages;

@@ -5,10 +5,9 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::app::protocol::{Answer, Question};
-use crate::insights::trend::{BUCKETS_MAX, TooMany, Trend};
+use crate::insights::trend::{TooMany, Trend};
 use crate::model::interval::Interval;
 use crate::web::caller::Caller;
-use crate::web::code::Code;
 use crate::web::error::{Error, Problem};
 use crate::web::params::{FilterQuery, Params};
 
@@ -36,15 +35,7 @@ pub(crate) async fn trend(
     let zone = app.zone(caller.project).await?;
     match app.ask(caller.project, Question::Trend { interval, zone, filter }).await? {
         Answer::Trend(Ok(trend)) => Ok(Json(trend)),
-        Answer::Trend(Err(TooMany)) => Err(too_many()),
+        Answer::Trend(Err(TooMany)) => Err(super::too_many_buckets()),
         other => Err(Error::unexpected(&other)),
     }
-}
-
-fn too_many() -> Error {
-    let detail = format!(
-        "there would be more than {BUCKETS_MAX} buckets; name a shorter time with since and \
-         until, or a longer interval"
-    );
-    Error::refused(Code::TooManyBuckets, detail)
 }
