@@ -1,4 +1,4 @@
-//! How a project stands at a glance: approval with its coverage, its trend, and what fails again and again.
+//! How a project stands at a glance: approval with its coverage, its trend, and what fails again.
 //!
 //! The front page and the demo's report show the same, so they ask in one place.
 
