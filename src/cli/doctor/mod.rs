@@ -49,7 +49,8 @@ pub(super) async fn run(
         output::data(report.text(colors).as_bytes())?;
     }
     let (problems, warnings) = (report.count(State::Problem), report.count(State::Warning));
-    output::talk(&format!("{problems} problems, {warnings} warnings"));
+    let some = |n: usize, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+    output::talk(&format!("{}, {}", some(problems, "problem"), some(warnings, "warning")));
     Ok(if problems == 0 { Done::All } else { Done::Partly })
 }
 
