@@ -6,6 +6,7 @@ mod backup;
 mod bad_input;
 mod contract;
 mod crash;
+mod demo;
 mod docs;
 mod doctor;
 mod identity;

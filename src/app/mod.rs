@@ -7,6 +7,7 @@ pub(crate) mod analyst;
 pub(crate) mod backup;
 pub(crate) mod keys;
 pub(crate) mod mirror;
+pub(crate) mod overview;
 pub(crate) mod protocol;
 pub(crate) mod restore;
 

@@ -136,9 +136,20 @@ pub(super) struct DemoArgs {
     /// Address and port; port 0 picks a free one [default: 127.0.0.1:8945]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
-    /// The same seed makes the same data
+    /// The same seed, days and end make the same data, byte for byte, on any day and machine
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub(super) seed: u64,
+    /// How many days the data covers, 21 to 365
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 90,
+        value_parser = clap::value_parser!(u16).range(21..=365)
+    )]
+    pub(super) days: u16,
+    /// The day before which the data ends, in UTC, such as 2026-11-23 [default: today]
+    #[arg(long, value_name = "DATE", value_parser = Timestamp::of_date)]
+    pub(super) end: Option<Timestamp>,
 }
 
 #[derive(Debug, Subcommand)]

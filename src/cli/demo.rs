@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 
 use super::args::DemoArgs;
+use super::report::{Paper, report};
 use super::{Done, client, output, serve};
 use crate::app::App;
 use crate::app::keys::NewKey;
+use crate::app::overview::overview;
 use crate::config::{self, Config};
-use crate::demo;
+use crate::demo::findings::{FINDINGS, Finding};
+use crate::demo::{Plan, Write};
 use crate::model::ids::{ProjectId, ProjectName};
 use crate::model::key::{KeyKind, Scope};
-use crate::privacy::pseudonym;
-use crate::store::{Error, projects, thumbs};
+use crate::store::{Error, Tx, projects};
 
 /// Runs the command.
 pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Done> {
@@ -25,9 +27,14 @@ pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Don
     let app = App::start(client::options(&config)).await?;
     let listener = serve::bind(&config).await?;
     let project = project(&app).await?;
-    let rows = fill(&app, project, options.seed).await?;
+    let end = options.end.unwrap_or_else(|| app.now()).start_of_day();
+    let plan = Plan { seed: options.seed, days: options.days, end };
+    let rows = fill(&app, project, plan).await?;
     let key = key(&app, project).await?;
-    banner(&format!("http://{}", listener.local_addr()?), rows, &key);
+    let url = format!("http://{}", listener.local_addr()?);
+    output::talk(&greeting(&url, rows, &plan));
+    // Whoever asks at once is served at once; the report comes when the mirror is filled.
+    tokio::spawn(tell(app.clone(), project, questions(&url, &key, &plan)));
     serve::serve(&config, app, listener, true).await?;
     Ok(Done::All)
 }
@@ -46,18 +53,13 @@ async fn project(app: &App) -> Result<ProjectId, Error> {
     Ok(found.expect("the default project exists from the first start").id)
 }
 
-/// Stores the made-up feedback; returns how many rows there are.
-async fn fill(app: &App, project: ProjectId, seed: u64) -> Result<usize, Error> {
-    let pepper = app.pepper.clone();
-    let rows = demo::feedback(seed, app.now(), |user: u32| {
-        pseudonym::of_row(&pepper, project, &user.to_le_bytes())
-    });
-    let n = rows.len();
-    app.store
-        .write(0, move |tx| {
-            rows.iter().try_for_each(|new| thumbs::record(tx, project, new).map(drop))
-        })
-        .await?;
+/// Stores what the plan says; returns how many feedback there are.
+async fn fill(app: &App, project: ProjectId, plan: Plan) -> Result<usize, Error> {
+    let writes = plan.writes();
+    let is_feedback = |write: &&Write| matches!(write, Write::Feedback(_));
+    let n = writes.iter().filter(is_feedback).count();
+    let store = move |tx: &Tx<'_>| writes.into_iter().try_for_each(|it| it.store(tx, project));
+    app.store.write(0, store).await?;
     Ok(n)
 }
 
@@ -72,21 +74,47 @@ async fn key(app: &App, project: ProjectId) -> Result<String, Error> {
     Ok(app.keys.create(&app.store, new, app.now()).await?.1)
 }
 
-fn banner(url: &str, rows: usize, key: &str) {
-    output::talk(&format!(
-        "thumbwheel demo: {rows} made-up feedback rows in a temporary folder
+/// What was started.
+fn greeting(url: &str, rows: usize, plan: &Plan) -> String {
+    let end = &plan.end.to_string()[..10];
+    format!(
+        "thumbwheel demo: {rows} made-up feedback in a temporary folder
+the same again: --seed {} --days {} --end {end}
 listening on {url}
+",
+        plan.seed, plan.days,
+    )
+}
 
-  Look:      {url}
-  API:       {url}/docs/api
+/// Shows how things stand, and then what to look for.
+async fn tell(app: App, project: ProjectId, questions: String) {
+    let (columns, colors) = output::terminal();
+    match overview(&app, project).await {
+        Ok(found) => {
+            let report = found.map(|it| report(&it, Paper { columns, colors }));
+            output::talk(&format!("{}\n{questions}", report.unwrap_or_default()));
+        }
+        Err(error) => output::complain(&error.into()),
+    }
+}
 
-  Vote:      curl {url}/api/feedback -H 'Authorization: Bearer {key}' \\
-               -H 'Content-Type: application/json' \\
-               -d '{{\"message_id\":\"m1\",\"feedback\":\"down\",\"action_type\":\"todo\"}}'
-  Summary:   curl '{url}/api/feedback?type=summary' -H 'Authorization: Bearer {key}'
-  Failures:  curl {url}/api/analytics/failures -H 'Authorization: Bearer {key}'
-  Training:  curl {url}/api/export -H 'Authorization: Bearer {key}'
+/// What to look for, and where.
+fn questions(url: &str, key: &str, plan: &Plan) -> String {
+    let commands = |finding: &Finding| -> String {
+        let command = |path| format!("     curl -sH \"$AUTH\" '{url}{path}'\n");
+        finding.paths(plan).into_iter().map(command).collect()
+    };
+    let hints: String = (1..)
+        .zip(&FINDINGS)
+        .map(|(n, finding)| format!("\n  {n}. {}\n{}", finding.question, commands(finding)))
+        .collect();
+    format!(
+        "Look around
+  {url}    {url}/docs/api
 
+Four things are hidden in the data. Ask with this key:
+  AUTH='Authorization: Bearer {key}'
+{hints}
 Ctrl-C ends it and removes the data."
-    ));
+    )
 }

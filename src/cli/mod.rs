@@ -20,6 +20,7 @@ mod output;
 mod parquet;
 mod project;
 mod query;
+mod report;
 mod sender;
 mod serve;
 mod settings;

@@ -8,6 +8,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat, no_color};
 
+/// How wide a terminal is that does not say so.
+const COLUMNS: usize = 80;
+
 /// The command was told something that makes no sense: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -22,6 +25,16 @@ pub(super) fn complain(error: &anyhow::Error) {
 pub(super) fn talk(line: &str) {
     // A closed stderr has no reader to miss the line.
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What the terminal on stderr can do: its width in columns, and whether it may be coloured.
+pub(super) fn terminal() -> (usize, bool) {
+    let stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return (COLUMNS, false);
+    }
+    let size = rustix::termios::tcgetwinsize(&stderr).map_or(0, |size| usize::from(size.ws_col));
+    (if size == 0 { COLUMNS } else { size }, !no_color())
 }
 
 /// Data for whoever reads stdout. `Ok(false)` when the reader has gone away, which ends a

@@ -1,4 +1,4 @@
-//! Limits on text that comes from outside, and the one check that applies them.
+//! Limits on text that comes from outside, the one check that applies them, and how counts read.
 
 use super::Invalid;
 
@@ -79,6 +79,16 @@ pub(crate) fn looks_like_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
+/// A count as people read it: 11229 as "11,229".
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let place = |(at, digit): (usize, char)| {
+        let comma = at > 0 && (digits.len() - at).is_multiple_of(3);
+        comma.then_some(',').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +100,12 @@ mod tests {
         for bad in ["", "todos", "a\nb", "a\0"] {
             assert!(label("x", bad.into(), 4).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_count_has_a_comma_before_every_third_digit_from_the_end() {
+        let shown = [0, 999, 1_000, 11_229, 1_000_000].map(thousands);
+        assert_eq!(shown, ["0", "999", "1,000", "11,229", "1,000,000"]);
     }
 
     #[test]

@@ -40,6 +40,30 @@ impl Timestamp {
         self.0
     }
 
+    /// The first moment, in UTC, of a date such as 2026-11-23.
+    ///
+    /// # Errors
+    /// When the text is no such date, or the date is before 1970.
+    pub fn of_date(text: &str) -> Result<Self, Invalid> {
+        let date = text.parse::<jiff::civil::Date>().ok();
+        let midnight = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+        midnight
+            .and_then(|it| Self::from_micros(it.timestamp().as_microsecond()).ok())
+            .ok_or_else(|| Invalid::new("date", "must be a date such as 2026-11-23"))
+    }
+
+    /// The first moment of its day in UTC.
+    #[must_use]
+    pub const fn start_of_day(self) -> Self {
+        Self(self.0 - self.0 % DAY_US)
+    }
+
+    /// Its day of the week in UTC: 0 for Monday to 6 for Sunday.
+    pub const fn weekday(self) -> usize {
+        // 1970-01-01 was a Thursday.
+        ((self.0 / DAY_US + 3) % 7) as usize
+    }
+
     /// This time moved by `us` microseconds, held within the range of the type.
     #[must_use]
     pub fn shifted(self, us: i64) -> Self {
@@ -84,6 +108,17 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knows_days_and_their_names() {
+        let monday = Timestamp::of_date("2026-11-23").expect("a date");
+        assert_eq!(monday.to_string(), "2026-11-23T00:00:00Z");
+        assert_eq!(monday.shifted(DAY_US - 1).start_of_day(), monday);
+        assert_eq!((monday.weekday(), monday.shifted(-1).weekday()), (0, 6));
+        for bad in ["", "2026-02-30", "23.11.2026", "1969-12-31", "tomorrow"] {
+            assert!(Timestamp::of_date(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn reads_and_writes_rfc_3339() {

@@ -208,7 +208,7 @@ fn the_data_folder_is_private() {
 #[test]
 fn the_demo_answers_and_leaves_nothing_behind() {
     let place = folder();
-    let server = Server::demo(place.path());
+    let server = Server::demo(place.path(), &["--days", "21"]);
     let page = server.client().get("/").expect(200);
     assert!(page.header("content-type").is_some_and(|it| it.starts_with("text/html")));
     assert!(page.text().contains("todo"), "the page shows the made-up feedback");

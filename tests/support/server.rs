@@ -57,9 +57,9 @@ impl Server {
 
     /// Starts `thumbwheel demo`, whose data folder is made inside `place`.
     #[track_caller]
-    pub(crate) fn demo(place: &Path) -> Self {
+    pub(crate) fn demo(place: &Path, arguments: &[&str]) -> Self {
         let mut command = command();
-        command.args(["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", place);
+        command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments).env("TMPDIR", place);
         Self::launch(command, place)
     }
 

@@ -30,7 +30,7 @@ const DOORS: [(&str, &[&str]); 32] = [
     ("refinery", &["store"]),
     ("rusqlite", &["store"]),
     ("rust_embed", &["render"]),
-    ("rustix", &["app", "store", "warehouse"]),
+    ("rustix", &["app", "cli", "store", "warehouse"]),
     ("strsim", &["model"]),
     ("subtle", &["privacy", "web"]),
     ("tokio_io_timeout", &["web"]),

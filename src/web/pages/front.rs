@@ -6,11 +6,14 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::trend::{self, Drawing};
 use crate::app::App;
-use crate::app::protocol::{Answer, Question};
+use crate::app::overview::{Overview, overview};
+use crate::insights::NO_KEY;
 use crate::insights::approval::Rate;
-use crate::model::filter::{Dimension, Filter};
+use crate::insights::coverage::Share;
 use crate::model::ids::ProjectName;
+use crate::model::text::thousands;
 use crate::store::projects;
 use crate::web::error::Error;
 use crate::web::site::Site;
@@ -25,7 +28,12 @@ struct Page {
 #[derive(Serialize)]
 struct Report {
     overall: Row,
+    /// "42 % of 27,000 answers got a thumb"; none where unrated answers are not logged.
+    coverage: Option<String>,
+    trend: Option<Drawing>,
     rows: Vec<Row>,
+    /// All thumbs down.
+    downs: String,
     patterns: Vec<Pattern>,
 }
 
@@ -33,9 +41,9 @@ struct Report {
 #[derive(Serialize)]
 struct Row {
     name: String,
-    n: u64,
-    up: u64,
-    down: u64,
+    n: String,
+    up: String,
+    down: String,
     /// "91 %", or "4 of 7" where there are too few for a rate.
     approval: String,
     /// "88 to 94 %".
@@ -50,14 +58,14 @@ struct Row {
 
 #[derive(Serialize)]
 struct Pattern {
-    frequency: u64,
+    frequency: String,
     action_type: String,
     user_message: String,
     assistant_response: String,
 }
 
 /// Fewest feedback that make a rate worth showing.
-const ENOUGH: u64 = 10;
+pub(super) const ENOUGH: u64 = 10;
 
 /// Shows the page.
 pub(in crate::web) async fn show(State(site): State<Arc<Site>>) -> Result<Response, Error> {
@@ -68,25 +76,22 @@ pub(in crate::web) async fn show(State(site): State<Arc<Site>>) -> Result<Respon
 async fn report(app: &App) -> Result<Report, Error> {
     let found = app.store.read(|db| projects::by_name(db, ProjectName::DEFAULT)).await?;
     let project = found.ok_or_else(|| Error::not_found("there is no project yet"))?.id;
-    let (by, filter) = (Dimension::parse("action_type")?, Filter::default());
-    let question = Question::Approval { by, filter: filter.clone() };
-    let approval = match app.ask(project, question).await? {
-        Answer::Approval(approval) => approval,
-        other => return Err(Error::unexpected(&other)),
+    let Some(overview) = overview(app, project).await? else {
+        return Err(Error::unexpected(&"an answer to another question"));
     };
-    let failures =
-        match app.ask(project, Question::Failures { filter, at_least: 3, limit: 5 }).await? {
-            Answer::Failures(failures) => failures.failures,
-            other => return Err(Error::unexpected(&other)),
-        };
-    let named = |name: Option<String>| name.unwrap_or_else(|| "(none)".to_owned());
+    let Overview { approval, trend, failures } = overview;
+    let named = |name: Option<String>| name.unwrap_or_else(|| NO_KEY.to_owned());
     Ok(Report {
         overall: row("All".to_owned(), approval.overall),
+        coverage: approval.coverage.and_then(covered),
+        trend: trend.as_ref().and_then(trend::draw),
         rows: approval.groups.into_iter().map(|it| row(named(it.key), it.rate)).collect(),
+        downs: thousands(failures.thumbs_down),
         patterns: failures
+            .failures
             .into_iter()
             .map(|failure| Pattern {
-                frequency: failure.frequency,
+                frequency: thousands(failure.frequency),
                 action_type: named(failure.action_type),
                 user_message: named(failure.user_message),
                 assistant_response: named(failure.assistant_response),
@@ -95,22 +100,37 @@ async fn report(app: &App) -> Result<Report, Error> {
     })
 }
 
+fn covered(coverage: Share) -> Option<String> {
+    let Share { shown, rate, low, high, .. } = coverage;
+    let (share, shown) = (percent(rate?), thousands(shown));
+    Some(format!("{share} of {shown} answers got a thumb ({})", range(low, high)))
+}
+
 fn row(name: String, rate: Rate) -> Row {
-    let percent = |share: f64| share * 100.0;
     let enough = rate.n >= ENOUGH;
     Row {
         name,
-        n: rate.n,
-        up: rate.up,
-        down: rate.down,
+        n: thousands(rate.n),
+        up: thousands(rate.up),
+        down: thousands(rate.down),
         approval: match rate.rate {
-            Some(share) if enough => format!("{:.0} %", percent(share)),
+            Some(share) if enough => percent(share),
             _ => format!("{} of {}", rate.up, rate.n),
         },
-        interval: format!("{:.0} to {:.0} %", percent(rate.low), percent(rate.high)),
+        interval: range(rate.low, rate.high),
         enough,
-        low: percent(rate.low),
-        high: percent(rate.high),
-        rate: percent(rate.rate.unwrap_or(0.0)),
+        low: rate.low * 100.0,
+        high: rate.high * 100.0,
+        rate: rate.rate.unwrap_or(0.0) * 100.0,
     }
+}
+
+/// "91 %", with a space that does not break.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0}\u{a0}%", share * 100.0)
+}
+
+/// "88 to 94 %", of two shares.
+pub(super) fn range(low: f64, high: f64) -> String {
+    format!("{:.0}\u{a0}to\u{a0}{}", low * 100.0, percent(high))
 }

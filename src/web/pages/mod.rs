@@ -3,6 +3,7 @@
 pub(super) mod docs;
 pub(super) mod docs_api;
 pub(super) mod front;
+mod trend;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
