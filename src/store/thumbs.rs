@@ -65,7 +65,8 @@ pub(crate) fn record(
         Verdict::Newest | Verdict::Again => {
             let changed = next != current;
             // The same thumb at a later time: nothing changes, but the order is remembered.
-            if changed || (new.client_ts.is_some() && verdict == Verdict::Newest) {
+            let has_time = new.client_ts.is_some() || new.created_at.is_some();
+            if changed || (has_time && verdict == Verdict::Newest) {
                 thumbs_history::insert(db, project, new, &state, true)?;
             }
             if changed {

@@ -165,6 +165,21 @@ fn a_file_with_several_states_of_a_thumb_can_be_imported_again() {
 }
 
 #[test]
+fn an_import_that_repeats_a_thumb_later_outlives_what_was_in_between() {
+    let desk = Desk::new();
+    let state = |thumb, second| NewFeedback {
+        created_at: Some(at(second)),
+        source: Source::Import,
+        ..vote(Some(thumb))
+    };
+    // In the order of their times: up, down, up. The file has them in another order.
+    for new in [state(Thumb::Up, 1), state(Thumb::Up, 3), state(Thumb::Down, 2)] {
+        desk.record(new);
+    }
+    assert_eq!(desk.count("select count(*) from thumbs where feedback = 'up'"), 1);
+}
+
+#[test]
 fn feedback_may_come_before_its_response_and_joins_it_later() {
     let desk = Desk::new();
     let new = vote(Some(Thumb::Up));
