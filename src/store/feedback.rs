@@ -12,6 +12,7 @@ use crate::model::time::Timestamp;
 const BY_KEY: &str = include_str!("sql/feedback/by_key.sql");
 const NEWEST: &str = include_str!("sql/feedback/newest.sql");
 const OLDEST: &str = include_str!("sql/feedback/oldest.sql");
+const SKIP: &str = include_str!("sql/feedback/skip.sql");
 const MINE: &str = include_str!("sql/feedback/mine.sql");
 
 /// A place in the order of event time; rows of the same time are told apart by their number.
@@ -71,44 +72,16 @@ pub(crate) fn newest(
     before: Cursor,
     limit: usize,
 ) -> Result<Page, Error> {
-    page(db, NEWEST, project, filter, (before, limit))
-}
-
-/// Up to `limit` rows newer than `after`, oldest first.
-pub(crate) fn oldest(
-    db: &Connection,
-    project: ProjectId,
-    filter: &Filter,
-    after: Cursor,
-    limit: usize,
-) -> Result<Page, Error> {
-    page(db, OLDEST, project, filter, (after, limit))
-}
-
-fn page(
-    db: &Connection,
-    text: &'static str,
-    project: ProjectId,
-    filter: &Filter,
-    (cursor, limit): (Cursor, usize),
-) -> Result<Page, Error> {
-    let params: [(&str, &dyn ToSql); 13] = [
+    let limit_and_one = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+    let place: [(&str, &dyn ToSql); 4] = [
         (":project_id", &project.0),
-        (":cursor_time", &cursor.created_at),
-        (":cursor_id", &cursor.id),
-        (":limit", &i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX)),
-        (":since", &filter.since.map(Timestamp::micros)),
-        (":until", &filter.until.map(Timestamp::micros)),
-        (":action_type", &filter.action_type),
-        (":feedback", &filter.feedback.map(|thumb| thumb.as_str())),
-        (":model", &filter.model),
-        (":prompt_version", &filter.prompt_version),
-        (":variant", &filter.variant),
-        (":trust", &filter.trust.map(|trust| trust.as_str())),
-        (":q", &filter.q),
+        (":cursor_time", &before.created_at),
+        (":cursor_id", &before.id),
+        (":limit", &limit_and_one),
     ];
+    let wanted = Wanted::of(filter);
     let (mut page, mut bytes) = (Page { rows: Vec::new(), more: false }, 0);
-    sql::while_wanted(db, text, &params, |row| {
+    sql::while_wanted(db, NEWEST, &[&place[..], &wanted.params()].concat(), |row| {
         if page.rows.len() == limit || bytes >= PAGE_BYTES {
             page.more = true;
             return Ok(false);
@@ -120,6 +93,79 @@ fn page(
         Ok(true)
     })?;
     Ok(page)
+}
+
+/// Shows the rows behind `after`, up to and with the one at `until`, oldest first, until `visit`
+/// wants no more.
+pub(crate) fn oldest(
+    db: &Connection,
+    project: ProjectId,
+    filter: &Filter,
+    (after, until): (Cursor, Cursor),
+    mut visit: impl FnMut(Feedback) -> bool,
+) -> Result<(), Error> {
+    let range: [(&str, &dyn ToSql); 5] = [
+        (":project_id", &project.0),
+        (":cursor_time", &after.created_at),
+        (":cursor_id", &after.id),
+        (":until_time", &until.created_at),
+        (":until_id", &until.id),
+    ];
+    let wanted = Wanted::of(filter);
+    sql::while_wanted(db, OLDEST, &[&range[..], &wanted.params()].concat(), |row| {
+        Ok(visit(from_row(row)?))
+    })
+}
+
+/// The place of the row `rows` (1 or more) behind another; `None` where there are fewer.
+pub(crate) fn skip(
+    db: &Connection,
+    project: ProjectId,
+    from: Cursor,
+    rows: usize,
+) -> Result<Option<Cursor>, Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":cursor_time": from.created_at,
+        ":cursor_id": from.id,
+        ":rows": i64::try_from(rows).unwrap_or(i64::MAX),
+    };
+    sql::first(db, SKIP, params, |row| Ok(Cursor { created_at: row.get(0)?, id: row.get(1)? }))
+}
+
+/// A filter in the form in which SQLite takes it.
+struct Wanted<'f> {
+    since: Option<i64>,
+    until: Option<i64>,
+    feedback: Option<&'static str>,
+    trust: Option<&'static str>,
+    filter: &'f Filter,
+}
+
+impl<'f> Wanted<'f> {
+    fn of(filter: &'f Filter) -> Self {
+        Self {
+            since: filter.since.map(Timestamp::micros),
+            until: filter.until.map(Timestamp::micros),
+            feedback: filter.feedback.map(|thumb| thumb.as_str()),
+            trust: filter.trust.map(|trust| trust.as_str()),
+            filter,
+        }
+    }
+
+    fn params(&self) -> [(&str, &dyn ToSql); 9] {
+        [
+            (":since", &self.since),
+            (":until", &self.until),
+            (":action_type", &self.filter.action_type),
+            (":feedback", &self.feedback),
+            (":model", &self.filter.model),
+            (":prompt_version", &self.filter.prompt_version),
+            (":variant", &self.filter.variant),
+            (":trust", &self.trust),
+            (":q", &self.filter.q),
+        ]
+    }
 }
 
 /// One subject's feedback on each of the given messages.

@@ -45,8 +45,8 @@ fn plan(db: &rusqlite::Connection, text: &str) -> Vec<String> {
     lines.expect("readable")
 }
 
-/// The first line of a plan that walks a whole table which grows, or all of a project in it. The end
-/// of the change log is found at once.
+/// The first line of a plan that walks a whole table which grows, or all of a project in it. The
+/// end of the change log is found at once.
 fn walk(plan: &[String]) -> Option<&String> {
     let grows = ["thumbs", "responses", "thumbs_history", "signals", "change_log", "idempotency"];
     plan.iter().find(|line| {

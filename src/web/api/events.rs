@@ -38,6 +38,8 @@ pub(crate) async fn watch(
         let (mut events, mut stopping) = state?;
         loop {
             let received = tokio::select! {
+                // What happened before the stop is told before it.
+                biased;
                 received = events.recv() => received,
                 _ = stopping.changed() => Err(RecvError::Closed),
             };

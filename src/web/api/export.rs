@@ -1,6 +1,8 @@
 //! `/api/export`: all feedback of a filter, streamed, oldest first.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -28,7 +30,13 @@ use crate::web::error::{Error, Problem};
 use crate::web::params::{FilterQuery, Params};
 
 /// Rows that are read at a time: a short read transaction, and flat memory.
-const PAGE_ROWS: usize = 5_000;
+pub(super) const PAGE_ROWS: usize = 2_000;
+/// Pages that are read at the same time.
+const PAGES_AHEAD: usize = 2;
+/// Bytes of an ordinary page.
+const PAGE_BYTES: usize = 1 << 20;
+/// Bytes after which a page is sent in pieces: long conversations must not fill the memory.
+const PIECE_BYTES: usize = 4 << 20;
 /// Bytes of a file that are read at a time.
 const FILE_CHUNK_BYTES: usize = 256 << 10;
 
@@ -102,7 +110,7 @@ fn respond(content_type: &'static str, frames: Frames) -> Response {
     (headers, body).into_response()
 }
 
-/// Writes page after page in the background; the channel is short, so that a slow reader slows
+/// Writes page after page in the background; the channels are short, so that a slow reader slows
 /// the writing down instead of filling the memory.
 fn rows(app: App, project: ProjectId, filter: Filter, format: Format) -> Frames {
     let (frames, receiver) = mpsc::channel(1);
@@ -121,29 +129,85 @@ async fn write_pages(
     filter: Filter,
     format: Format,
     frames: &mpsc::Sender<io::Result<Frame<Bytes>>>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (mut after, mut counts) = (Cursor::START, Counts::default());
-    let mut page = Vec::new();
+) -> Result<(), Error> {
     if format == Format::Csv {
-        export::csv::write_header(&mut page)?;
+        let mut header = Vec::new();
+        export::csv::write_header(&mut header).map_err(|error| Error::internal(&error))?;
+        let _ = frames.send(Ok(Frame::data(header.into()))).await;
     }
+    let filter = Arc::new(filter);
+    let (mut counts, mut next) = (Counts::default(), Some(Cursor::START));
+    let mut ahead = VecDeque::new();
     loop {
-        let filter = filter.clone();
-        let read = move |db: &Db| feedback::oldest(db, project, &filter, after, PAGE_ROWS);
-        let next = app.store.read(read).await?;
-        for row in &next.rows {
-            write_row(&mut page, row, format, &mut counts)?;
+        // Pages are read side by side and sent in their order.
+        while ahead.len() < PAGES_AHEAD
+            && let Some(after) = next
+        {
+            let skip = move |db: &Db| feedback::skip(db, project, after, PAGE_ROWS);
+            next = app.store.read(skip).await?;
+            let range = (after, next.unwrap_or(Cursor::END));
+            ahead.push_back(page(app, project, Arc::clone(&filter), format, range));
         }
-        if frames.send(Ok(Frame::data(std::mem::take(&mut page).into()))).await.is_err() {
-            return Ok(());
-        }
-        match next.rows.last() {
-            Some(last) if next.more => after = Cursor::at(last),
-            _ => break,
+        let Some(mut page) = ahead.pop_front() else { break };
+        while let Some(piece) = page.recv().await {
+            let piece = piece?;
+            counts.written += piece.counts.written;
+            counts.skipped += piece.counts.skipped;
+            // Where the filter let nothing through there is nothing to send.
+            if piece.bytes.is_empty() {
+                continue;
+            }
+            if frames.send(Ok(Frame::data(piece.bytes.into()))).await.is_err() {
+                return Ok(());
+            }
         }
     }
     let _ = frames.send(Ok(Frame::trailers(counts.into_trailers()))).await;
     Ok(())
+}
+
+/// Part of a page, as long as its bytes stay within bounds.
+#[derive(Default)]
+struct Piece {
+    bytes: Vec<u8>,
+    counts: Counts,
+    /// The last row, when the page goes on behind it.
+    last: Option<Cursor>,
+}
+
+/// Reads a page in the background, piece by piece, each in a short read transaction.
+fn page(
+    app: &App,
+    project: ProjectId,
+    filter: Arc<Filter>,
+    format: Format,
+    (after, until): (Cursor, Cursor),
+) -> mpsc::Receiver<Result<Piece, Error>> {
+    let (pieces, receiver) = mpsc::channel(1);
+    let store = app.store.clone();
+    tokio::spawn(async move {
+        let mut next = Some(after);
+        while let Some(after) = next {
+            let filter = Arc::clone(&filter);
+            let read = move |db: &Db| {
+                let (mut piece, mut failed) = (Piece::default(), None);
+                piece.bytes.reserve(PAGE_BYTES);
+                feedback::oldest(db, project, &filter, (after, until), |row| {
+                    failed = write_row(&mut piece.bytes, &row, format, &mut piece.counts).err();
+                    let full = piece.bytes.len() >= PIECE_BYTES;
+                    piece.last = full.then(|| Cursor::at(&row));
+                    failed.is_none() && !full
+                })?;
+                Ok(failed.map_or(Ok(piece), |error| Err(Error::internal(&error))))
+            };
+            let piece = store.read(read).await.map_err(Error::from).flatten();
+            next = piece.as_ref().map_or(None, |piece| piece.last);
+            if pieces.send(piece).await.is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 #[derive(Debug, Default)]

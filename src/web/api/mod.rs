@@ -16,3 +16,6 @@ pub(super) mod query;
 pub(super) mod responses;
 pub(super) mod signals;
 pub(super) mod users;
+
+#[cfg(test)]
+mod tests;

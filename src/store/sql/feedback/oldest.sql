@@ -1,5 +1,5 @@
--- A page of feedback, oldest first: rows newer than (:cursor_time µs, :cursor_id).
--- :project_id; :limit rows; the rest is the filter, null where it does not matter.
+-- Feedback, oldest first: rows newer than (:cursor_time µs, :cursor_id), up to and with
+-- (:until_time µs, :until_id). :project_id; the rest is the filter, null where it does not matter.
 -- Rows: feedback. Index: thumbs_by_time.
 select
     id, user_id, message_id, conversation_id, feedback, user_message, assistant_response,
@@ -9,6 +9,7 @@ select
 from feedback
 where project_id = :project_id
     and (created_at, id) > (:cursor_time, :cursor_id)
+    and (created_at, id) <= (:until_time, :until_id)
     and (:since is null or created_at >= :since)
     and (:until is null or created_at < :until)
     and (:action_type is null or action_type = :action_type)
@@ -24,4 +25,3 @@ where project_id = :project_id
         or instr(lower(comment), lower(:q)) > 0
     )
 order by created_at asc, id asc
-limit :limit
