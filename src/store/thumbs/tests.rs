@@ -1,8 +1,6 @@
-//! The rules of feedback, on a real database and against a naive model of them.
+//! The rules of feedback, on a real database.
 
-use std::collections::BTreeMap;
-
-use proptest::prelude::*;
+mod random_history;
 
 use super::*;
 use crate::model::action::ActionType;
@@ -338,78 +336,4 @@ fn every_insert_enters_the_change_log_at_the_position_that_its_row_carries() {
     desk.record(NewFeedback { subject: subject(1), ..vote(Some(Thumb::Up)) });
     assert_eq!(desk.count(&format!("{STRAY} and seq > 8")), 0);
     assert_eq!(desk.count("select max(seq) from thumbs"), 9, "7 rows, and a delete in the log");
-}
-
-/// One step of a random history.
-#[derive(Debug, Clone)]
-struct Step {
-    message: u8,
-    user: u8,
-    thumb: Option<Thumb>,
-    comment: Patch<String>,
-    clock: Option<i64>,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let thumb = prop_oneof![Just(None), Just(Some(Thumb::Up)), Just(Some(Thumb::Down))];
-    let comment =
-        prop_oneof![Just(Patch::Absent), Just(Patch::Clear), "[a-c]".prop_map(Patch::Set),];
-    let clock = prop_oneof![Just(None), (0..6_i64).prop_map(Some)];
-    (0..3_u8, 0..2_u8, thumb, comment, clock).prop_map(|(message, user, thumb, comment, clock)| {
-        Step { message, user, thumb, comment, clock }
-    })
-}
-
-/// The rules, written down a second time in the simplest way: the state of each thumb, and the
-/// time of the state.
-#[derive(Default)]
-struct Naive(BTreeMap<(u8, u8), (i64, NaiveState)>);
-
-/// The thumb and its comment; nothing where there is none (any more).
-type NaiveState = Option<(Thumb, Option<String>)>;
-
-impl Naive {
-    fn take(&mut self, step: &Step, received: i64) {
-        let entry = self.0.entry((step.message, step.user)).or_insert((i64::MIN, None));
-        let time = step.clock.unwrap_or(received);
-        if step.clock.is_some() && time < entry.0 {
-            return;
-        }
-        let next = step.thumb.map(|thumb| {
-            let old = entry.1.clone().filter(|(old, _)| *old == thumb).and_then(|(_, it)| it);
-            (thumb, step.comment.clone().apply(old))
-        });
-        // A write without a clock that changes nothing leaves no trace, not even of its time.
-        if step.clock.is_some() || next != entry.1 {
-            *entry = (time, next);
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_random_history_ends_where_the_naive_rules_end(
-        steps in proptest::collection::vec(step(), 1..40),
-    ) {
-        let desk = Desk::new();
-        let mut naive = Naive::default();
-        for (second, step) in (10..).zip(&steps) {
-            let mut new = vote(step.thumb);
-            new.message_id = MessageId::parse(format!("m{}", step.message)).expect("valid");
-            new.subject = subject(step.user);
-            new.comment = step.comment.clone();
-            new.client_ts = step.clock.map(at);
-            new.received_at = at(second);
-            desk.record(new);
-            naive.take(step, second);
-        }
-        prop_assert_eq!(desk.count(STRAY), 0, "each row carries the position of its last change");
-        for ((message, user), (_, state)) in naive.0 {
-            let row = feedback::by_key(&desk.db, PROJECT, &format!("m{message}"), &subject(user))
-                .expect("read");
-            prop_assert_eq!(row.map(|row| (row.feedback, row.comment)), state);
-        }
-    }
 }
