@@ -153,7 +153,7 @@ fn what_never_ends_is_stopped_and_neighbours_do_not_notice() {
             let from = Instant::now();
             let (_, neighbour) = tokio::join!(world.sql(bomb), world.count());
             let took = from.elapsed();
-            assert!(took < Duration::from_secs(8), "{bomb} took {took:?}");
+            assert!(took < Duration::from_secs(30), "{bomb} took {took:?}");
             assert_eq!(neighbour, Ok(Value::from(1)), "{bomb}");
         }
         world.analyst.shutdown().await;
