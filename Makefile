@@ -8,6 +8,7 @@ CARGO_TARGET_DIR ?= $(shell mkdir -p "$(cache)/target" 2>/dev/null && test -w "$
 	&& echo "$(cache)/target" || echo "$(CURDIR)/target")
 export CARGO_TARGET_DIR := $(abspath $(CARGO_TARGET_DIR))
 
+PREFIX ?= $(HOME)/.local
 host := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 binary := $(CARGO_TARGET_DIR)/$(host)/release/thumbwheel
 # A static C library makes the release binary independent of the machine it runs on. Cargo applies
@@ -21,11 +22,11 @@ link = features=--no-default-features; status=0; DUCKDB_LIB_DIR=$$(dist/duckdb.s
 	case $$status in \
 	0) export DUCKDB_LIB_DIR ;; \
 	3) unset DUCKDB_LIB_DIR; features=; \
-	   $(call say,compiling DuckDB from source; about 25 minutes on 2 cores the first time) ;; \
+	   $(call say,compiling DuckDB from source; about 30 minutes on 2 cores the first time) ;; \
 	*) exit $$status ;; \
 	esac
 
-.PHONY: help demo test release test-release bench clean tools
+.PHONY: help demo test release test-release install bench clean tools
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -48,9 +49,9 @@ test: tools ## formatting, lints and all tests (first time about 10 minutes)
 	$(call say,tests; building them takes about 3 minutes the first time); \
 	cargo test --locked $$features
 
-release: tools ## build the one self-contained binary (first time about 25 minutes)
+release: tools ## build the one self-contained binary (first time about 30 minutes)
 	@set -e; unset DUCKDB_LIB_DIR; \
-	$(call say,compiling DuckDB into the binary; about 25 minutes on 2 cores the first time); \
+	$(call say,compiling DuckDB into the binary; about 30 minutes on 2 cores the first time); \
 	RUSTFLAGS='$(static)' cargo build --release --locked --target $(host); \
 	$(call say,$(binary) is ready: $$(($$(wc -c <"$(binary)") / 1000000)) MB)
 
@@ -70,6 +71,10 @@ bench: release ## measure that binary (about 10 minutes; with QUICK=1, 2)
 	@set -e; unset DUCKDB_LIB_DIR; \
 	export THUMBWHEEL_BIN="$${THUMBWHEEL_BIN:-$(binary)}" RUSTFLAGS='$(static)'; \
 	cargo bench --locked --target $(host) --bench figures -- $(if $(QUICK),--quick)
+
+install: release ## copy that binary to PREFIX/bin (default ~/.local)
+	@install -D -m 755 "$(binary)" "$(PREFIX)/bin/thumbwheel"; \
+	$(call say,$(PREFIX)/bin/thumbwheel is ready)
 
 clean: ## remove everything built, DuckDB included
 	cargo clean
