@@ -128,7 +128,7 @@ def collect(rows, binary, data, thumbwheel):
         ]
         for at in range(0, ROWS, 5_000):
             reply = send("/api/responses/batch", logged[at : at + 5_000])
-            check("responses logged", reply["rejected"], 0)
+            check("responses logged", reply["accepted"], len(logged[at : at + 5_000]))
         voted = rows[::10]
         start = time.monotonic()
         for row in voted:
