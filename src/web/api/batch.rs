@@ -125,6 +125,8 @@ pub(super) async fn record_feedback(
     for (n, part) in items.chunks(JOB_ITEMS).enumerate() {
         let bytes = part.iter().map(|item| item.len()).sum();
         let job = tally.parse(n * JOB_ITEMS, part, terms, &parse);
+        // Whoever else has a request in this thread goes first.
+        tokio::task::yield_now().await;
         // One job at a time: a later state of a thumb must not come before an earlier one.
         if let Some(before) = writing.take() {
             tally.count(app, project, before.await)?;
