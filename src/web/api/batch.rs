@@ -18,7 +18,7 @@ use crate::web::body;
 use crate::web::error::Error;
 
 /// Items that share one job of the writer: few enough that nobody else waits long.
-pub(super) const JOB_ITEMS: usize = 2_000;
+pub(super) const JOB_ITEMS: usize = 4_000;
 
 /// What became of a batch.
 #[derive(Serialize, utoipa::ToSchema)]
