@@ -79,7 +79,12 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Backup(options) => backup::create(&config, options),
         Command::Restore(options) => backup::restore(&config, options),
         command => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            // One processor is for the thread that writes: a server that handed each request around
+            // among all of them would do less with two.
+            let threads =
+                std::thread::available_parallelism().map_or(1, |all| all.get().max(2) - 1);
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = runtime.worker_threads(threads).enable_all().build()?;
             runtime.block_on(run_async(config, &flags, cli.global.project, command))
         }
     }

@@ -48,11 +48,10 @@ pub(crate) fn record(
     new: &NewResponse,
     authority: Authority,
 ) -> Result<Recorded, Error> {
-    if insert(db, project, new)? {
+    let Some(current) = by_message(db, project, new.message_id.as_str())? else {
+        insert(db, project, new)?;
         return Ok(Recorded::Created);
-    }
-    let current = by_message(db, project, new.message_id.as_str())?;
-    let current = current.ok_or_else(|| Error::from(rusqlite::Error::QueryReturnedNoRows))?;
+    };
     let outranks = new.trust == Trust::Secret || new.trust > current.trust;
     let row = merged(&current, new, outranks && authority == Authority::ByTrust);
     if (Response { received_at: current.received_at, ..row.clone() }) == current {
@@ -72,8 +71,8 @@ pub(crate) fn by_message(
     sql::first(db, BY_MESSAGE, params, from_row)
 }
 
-/// Stores what nobody has spoken of before. False when somebody has.
-fn insert(db: &Connection, project: ProjectId, new: &NewResponse) -> Result<bool, Error> {
+/// Stores a response that nobody has spoken of before.
+fn insert(db: &Connection, project: ProjectId, new: &NewResponse) -> Result<(), Error> {
     let patch = &new.patch;
     let action_type = patch.action_type.value().map(ActionType::as_str);
     let (prompt, answer) = (patch.user_message.value(), patch.assistant_response.value());
@@ -103,11 +102,8 @@ fn insert(db: &Connection, project: ProjectId, new: &NewResponse) -> Result<bool
         ":created_at": new.stated_at.unwrap_or(new.event_at).micros(),
         ":received_at": new.received_at.micros(),
     };
-    let inserted = sql::execute(db, INSERT, params)? > 0;
-    if inserted {
-        change_log::append(db, project, Table::Responses)?;
-    }
-    Ok(inserted)
+    sql::execute(db, INSERT, params)?;
+    change_log::append(db, project, Table::Responses)
 }
 
 /// The row after a write, which replaces what stands only where `corrects`.

@@ -69,11 +69,15 @@ impl Desk {
 
     fn collect(&self, first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
         let mut group = vec![first];
-        while group.len() < GROUP_JOBS_MAX {
-            match jobs.try_recv() {
-                Ok(job) => group.push(job),
-                Err(_) => break,
+        loop {
+            let before = group.len();
+            group.extend(jobs.try_iter().take(GROUP_JOBS_MAX - before));
+            // A lone write commits at once. Where several come, others may be about to hand in
+            // theirs and only wait for this processor: each commit less is a sync less.
+            if group.len() == before || group.len() == GROUP_JOBS_MAX {
+                break;
             }
+            std::thread::yield_now();
         }
         let bytes = group.iter().map(|job| job.bytes).sum();
         self.bytes_waiting.fetch_sub(bytes, Ordering::Relaxed);

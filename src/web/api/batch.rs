@@ -19,7 +19,7 @@ use crate::web::code::Code;
 use crate::web::error::Error;
 
 /// Items that share one job of the writer: few enough that nobody else waits long.
-pub(super) const JOB_ITEMS: usize = 2_000;
+pub(super) const JOB_ITEMS: usize = 4_000;
 
 /// What became of a batch.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -125,6 +125,8 @@ pub(super) async fn record_feedback(
     for (n, part) in items.chunks(JOB_ITEMS).enumerate() {
         let bytes = part.iter().map(|item| item.len()).sum();
         let job = tally.parse(n * JOB_ITEMS, part, terms, &parse);
+        // Whoever else has a request in this thread goes first.
+        tokio::task::yield_now().await;
         // One job at a time: a later state of a thumb must not come before an earlier one.
         if let Some(before) = writing.take() {
             tally.count(app, project, before.await)?;

@@ -106,7 +106,7 @@ async fn rows_of_many_jobs_keep_their_order_and_their_places() {
     assert_eq!(reply["errors"][0]["index"], json!(jobs));
     assert_eq!((&reply["created"], &reply["changed"]), (&json!(1), &json!(jobs - 1)));
     assert_eq!(desk.count("thumbs").await, 1, "nothing behind the bad row is taken");
-    let last = "thumbs where comment = '1999'";
+    let last = "thumbs where comment = '3999'";
     assert_eq!(desk.count(last).await, 1);
 }
 

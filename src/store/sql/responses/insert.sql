@@ -1,5 +1,5 @@
--- A response, unless the message has one. Times in µs; JSON columns as text. `seq` is the next
--- position of the change log. Index: unique (project_id, message_id).
+-- A response that was not known. Times in µs; JSON columns as text. `seq` is the next position of
+-- the change log.
 insert into responses (
     project_id, message_id, conversation_id, user_message, assistant_response, messages,
     tools, action_type, action_data, model, prompt_version, experiment, variant,
@@ -12,4 +12,3 @@ values (
     :finish_reason, :usage, :pattern_hash, :trust, :source, :created_at, :received_at,
     (select coalesce(max(seq), 0) + 1 from sqlite_sequence where name = 'change_log')
 )
-on conflict (project_id, message_id) do nothing
