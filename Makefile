@@ -32,13 +32,13 @@ link = features=--no-default-features; status=0; DUCKDB_LIB_DIR=$$(dist/duckdb.s
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 22
 
-demo: tools ## build it and try it, with made-up data (first time about 3 minutes)
+demo: tools ## build it and try it, with made-up data (first time about 6 minutes)
 	@set -e; $(link); \
 	$(call say,building; about 3 minutes the first time and seconds later); \
 	cargo build --locked $$features; \
 	exec "$$CARGO_TARGET_DIR/debug/thumbwheel" demo
 
-test: tools ## formatting, lints and all tests (first time about 10 minutes)
+test: tools ## formatting, lints and all tests (first time about 15 minutes)
 	@set -e; $(link); \
 	cargo fmt --version >/dev/null; cargo clippy --version >/dev/null; \
 	cargo fetch --locked --target $(host); \
