@@ -126,7 +126,7 @@ struct Inner {
 /// The right to have a question answered now.
 struct Turn {
     _any: OwnedSemaphorePermit,
-    _sql: Option<OwnedSemaphorePermit>,
+    sql: Option<OwnedSemaphorePermit>,
 }
 
 /// The rows of a result, chunk by chunk. Dropping it calls the question off.
@@ -286,9 +286,20 @@ impl Analyst {
             };
             let any = Arc::clone(&inner.turns).acquire_owned().await;
             let open = "the semaphores are never closed";
-            Turn { _any: any.expect(open), _sql: sql.map(|sql| sql.expect(open)) }
+            Turn { _any: any.expect(open), sql: sql.map(|sql| sql.expect(open)) }
         };
         tokio::time::timeout(TURN_WAIT_MAX, turn).await.map_err(|_| AnalystError::Busy)
+    }
+
+    /// Waits until no other SQL of a user runs, and lets none begin while this turn lasts.
+    async fn sql_alone(&self, turn: &mut Turn) -> Result<(), AnalystError> {
+        // Two that wait for each other's turn would wait for ever.
+        turn.sql = None;
+        let all = u32::try_from(SQL_AT_ONCE).expect("a small number");
+        let all = Arc::clone(&self.0.sql_turns).acquire_many_owned(all);
+        let all = tokio::time::timeout(TURN_WAIT_MAX, all).await.map_err(|_| AnalystError::Busy)?;
+        turn.sql = Some(all.expect("the semaphores are never closed"));
+        Ok(())
     }
 
     fn next_id(&self) -> u64 {

@@ -15,7 +15,8 @@ use crate::model::ids::{ProjectId, Seq};
 /// How long the child may say nothing before a question has started. Bringing the mirror up to
 /// date takes what it takes, but says how far it is.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
-/// How often SQL of a user is tried: it may itself be what kills the child.
+/// How often SQL of a user is tried: it may itself be what kills the child or takes the memory. The
+/// second time no other SQL runs beside it, so that the innocent are answered.
 const SQL_TRIES: u32 = 2;
 /// How often any other question is tried, so that it outlives such SQL.
 const TRIES: u32 = 3;
@@ -36,7 +37,7 @@ pub(super) enum Event {
 /// A question that was asked.
 pub(super) struct Asking {
     analyst: Analyst,
-    _turn: Turn,
+    turn: Turn,
     as_of: (ProjectId, Seq),
     question: Question,
     id: u64,
@@ -62,7 +63,7 @@ impl Asking {
         let tries = if matches!(question, Question::Query { .. }) { SQL_TRIES } else { TRIES };
         Ok(Self {
             analyst,
-            _turn: turn,
+            turn,
             as_of,
             question,
             id,
@@ -131,9 +132,11 @@ impl Asking {
                 self.ended = true;
                 Err(AnalystError::Sql(text))
             }
-            Failure::Memory(_) if self.tries_left > 0 && !self.is_sql() => {
+            Failure::Memory(_) if self.tries_left > 0 && !self.delivered => {
                 // SQL of a user may have had it all; by then it has been stopped or is done.
-                tokio::time::sleep(MEMORY_WAIT).await;
+                if !self.is_sql() {
+                    tokio::time::sleep(MEMORY_WAIT).await;
+                }
                 self.ask_again().await
             }
             Failure::Memory(text) => {
@@ -166,6 +169,12 @@ impl Asking {
     async fn ask_again(&mut self) -> Result<(), AnalystError> {
         self.tries_left -= 1;
         self.left = None;
+        if self.is_sql()
+            && let Err(error) = self.analyst.sql_alone(&mut self.turn).await
+        {
+            self.ended = true;
+            return Err(error);
+        }
         self.id = self.analyst.next_id();
         let frame = ask(self.id, self.as_of, &self.question);
         match self.analyst.send(self.id, &frame).await {

@@ -160,6 +160,23 @@ fn what_never_ends_is_stopped_and_neighbours_do_not_notice() {
     });
 }
 
+/// Neither of the two fits beside the other; each has all the room when it is asked again.
+#[test]
+fn sql_that_found_no_memory_beside_other_sql_is_answered() {
+    runtime().block_on(async {
+        let world = World::new(Limits { sql: Duration::from_secs(20), ..Limits::new(10, 256) });
+        world.thumb(1).await;
+        let large = "select len(list(i)) from range(10000000) t(i)";
+        let rows = Ok(vec![vec![Value::from(10_000_000)]]);
+        assert_eq!(world.sql(large).await, rows, "it fits alone");
+        for _ in 0..3 {
+            let (one, other) = tokio::join!(world.sql(large), world.sql(large));
+            assert_eq!((one, other), (rows.clone(), rows.clone()));
+        }
+        world.analyst.shutdown().await;
+    });
+}
+
 #[test]
 fn a_killed_child_is_replaced_and_the_question_answered() {
     runtime().block_on(async {
@@ -194,7 +211,8 @@ fn a_child_that_ran_out_of_memory_is_replaced_and_neighbours_do_not_notice() {
             assert!(matches!(bomb, Err(AnalystError::TooMuch(_))), "{bomb:?}");
             assert_eq!(neighbour, Ok(vec![vec![Value::from(0)]]));
             assert_eq!(world.count().await, Ok(Value::from(1)));
-            assert_eq!(world.analyst.counters().starts.load(Ordering::Relaxed), n + 1);
+            // The bomb had a child with its neighbour, and then one for itself.
+            assert_eq!(world.analyst.counters().starts.load(Ordering::Relaxed), 2 * n + 1);
         }
         assert_eq!(world.analyst.counters().deaths.load(Ordering::Relaxed), 0);
         assert_eq!(world.analyst.counters().kills.load(Ordering::Relaxed), 0);
