@@ -44,8 +44,6 @@ pub(crate) struct Limits {
     pub(crate) sql: Duration,
     /// How long any other question may run.
     pub(crate) question: Duration,
-    /// How long an export to a file may run.
-    pub(crate) export: Duration,
     /// After this time without a question the child is ended.
     pub(crate) idle: Duration,
 }
@@ -58,7 +56,6 @@ impl Limits {
             allow_read: None,
             sql: Duration::from_secs(sql_seconds),
             question: Duration::from_secs(60),
-            export: Duration::from_secs(600),
             idle: Duration::from_secs(300),
         }
     }
@@ -310,7 +307,6 @@ impl Analyst {
         let limits = &self.0.program.limits;
         match question {
             Question::Query { .. } => limits.sql,
-            Question::ExportParquet { .. } => limits.export,
             _ => limits.question,
         }
     }

@@ -104,11 +104,6 @@ pub(crate) enum Question {
         /// Most rows; none for all of them.
         row_cap: Option<u64>,
     },
-    /// A Parquet file of the current feedback.
-    ExportParquet {
-        /// What to write.
-        filter: Filter,
-    },
     /// The rows of a Parquet file, in chunks. Touches no mirror. Only the file that the child
     /// was started for can be read.
     ReadParquet {
@@ -149,8 +144,6 @@ pub(crate) enum Answer {
         /// Whether there were more than the cap.
         truncated: bool,
     },
-    /// A finished file, for the asker to read and remove.
-    File(PathBuf),
     /// To [`Question::Fingerprint`].
     Fingerprint(Fingerprint),
 }

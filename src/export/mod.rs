@@ -3,3 +3,4 @@
 pub(crate) mod chat;
 pub(crate) mod csv;
 pub(crate) mod jsonl;
+pub(crate) mod parquet;

@@ -20,8 +20,6 @@ pub(crate) struct Limits {
 /// Which files besides its own an instance may touch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reach<'a> {
-    /// Everything in this folder, to read and to write.
-    Folder(&'a Path),
     /// This one file.
     File(&'a Path),
     /// None.
@@ -49,16 +47,9 @@ pub(super) fn open(
         Some(path) => Connection::open_with_flags(path, config)?,
         None => Connection::open_in_memory_with_flags(config)?,
     };
-    match reach {
-        Reach::Folder(folder) => {
-            let list = list_of_one(folder)?;
-            connection.execute_batch(&format!("set allowed_directories = {list}"))?;
-        }
-        Reach::File(file) => {
-            let list = list_of_one(file)?;
-            connection.execute_batch(&format!("set allowed_paths = {list}"))?;
-        }
-        Reach::Nothing => (),
+    if let Reach::File(file) = reach {
+        let list = list_of_one(file)?;
+        connection.execute_batch(&format!("set allowed_paths = {list}"))?;
     }
     connection
         .execute_batch("set enable_external_access = false; set lock_configuration = true")?;

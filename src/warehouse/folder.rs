@@ -42,11 +42,6 @@ impl MirrorFolder {
         self.root.join(format!("{}.unfinished", project.0))
     }
 
-    /// Where exports are written, and the only place where DuckDB may touch other files.
-    pub(crate) fn staging(&self, project: ProjectId) -> PathBuf {
-        self.root.join(format!("staging-{}", project.0))
-    }
-
     /// Stands while a mirror is being opened. If it stands before, the last opening never ended.
     pub(crate) fn sentinel(&self, project: ProjectId) -> PathBuf {
         self.root.join(format!("{}.opening", project.0))
@@ -54,22 +49,6 @@ impl MirrorFolder {
 
     fn quarantined(&self, project: ProjectId) -> PathBuf {
         self.root.join("bad").join(format!("{}.duckdb", project.0))
-    }
-
-    /// Makes an empty staging folder.
-    ///
-    /// # Errors
-    /// When it cannot be made or emptied.
-    pub(crate) fn empty_staging(&self, project: ProjectId) -> Result<PathBuf, Error> {
-        let staging = self.staging(project);
-        match fs::remove_dir_all(&staging) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(io("the staging folder")(error));
-            }
-            Ok(()) | Err(_) => (),
-        }
-        fs::create_dir_all(&staging).map_err(io("the staging folder"))?;
-        Ok(staging)
     }
 
     /// Raises the sentinel. The file and its name are on the disk when this returns.
@@ -155,7 +134,7 @@ impl MirrorFolder {
         for path in [self.file(project), self.quarantined(project), self.unfinished(project)] {
             remove(&path).and_then(|()| remove(&wal(&path))).map_err(io("an old mirror"))?;
         }
-        self.empty_staging(project).map(drop)
+        Ok(())
     }
 }
 

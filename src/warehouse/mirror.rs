@@ -1,7 +1,6 @@
 //! One project's mirror: an open file, its one writer and any number of readers.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use duckdb::{Connection, InterruptHandle, Row, ToSql, named_params};
@@ -34,7 +33,6 @@ const CHECKPOINT_BYTES: usize = 1 << 20;
 pub(crate) struct Mirror {
     root: Mutex<Connection>,
     writer: Mutex<Writer>,
-    staging: PathBuf,
     source: String,
 }
 
@@ -93,9 +91,7 @@ impl Mirror {
         limits: Limits,
         source: &str,
     ) -> Result<Opening, Error> {
-        let staging = folder.empty_staging(project)?;
-        let reach = Reach::Folder(&staging);
-        let root = connection::open(Some(&folder.file(project)), reach, limits)?;
+        let root = connection::open(Some(&folder.file(project)), Reach::Nothing, limits)?;
         let version: String = root.query_row(PROBE, [], |row| row.get("version"))?;
         let meta = root.query_row(GET_META, [], |row| {
             Ok(Meta {
@@ -121,7 +117,6 @@ impl Mirror {
         Ok(Opening::Ready(Box::new(Self {
             root: Mutex::new(root),
             writer: Mutex::new(writer),
-            staging,
             source: meta.source,
         })))
     }
@@ -144,11 +139,6 @@ impl Mirror {
     /// The identity of the store that this is a copy of.
     pub(crate) fn source(&self) -> &str {
         &self.source
-    }
-
-    /// The folder into which exports are written.
-    pub(crate) fn staging(&self) -> &std::path::Path {
-        &self.staging
     }
 }
 

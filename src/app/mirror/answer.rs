@@ -35,7 +35,6 @@ pub(super) fn answer(
         | Question::Cohorts { .. }
         | Question::Compare { .. }
         | Question::Query { .. }
-        | Question::ExportParquet { .. }
         | Question::Fingerprint => {
             let progress = |rows| hub.tell(id, News::Progress(rows));
             // A result of which rows were sent cannot be started over.
@@ -100,10 +99,6 @@ fn from_mirror(
             };
             let end = query::run(&db, sql, *row_cap, &mut sink)?;
             Ok(Answer::Rows { rows: end.rows, truncated: end.truncated })
-        }
-        Question::ExportParquet { filter } => {
-            let name = format!("export-{id}.parquet");
-            Ok(Answer::File(parquet::export(mirror, &db, filter, &name)?))
         }
         Question::Fingerprint => Ok(Answer::Fingerprint(fingerprint::of_feedback(&db)?)),
         Question::Ping | Question::CatchUp | Question::ReadParquet { .. } => {

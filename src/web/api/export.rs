@@ -1,7 +1,7 @@
 //! `/api/export`: all feedback of a filter, streamed, oldest first.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,12 +12,10 @@ use bytes::Bytes;
 use futures_util::stream::unfold;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
-use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 use crate::app::App;
-use crate::app::protocol::{Answer, Question};
-use crate::export::{self, chat, jsonl};
+use crate::export::{self, chat, jsonl, parquet};
 use crate::model::Invalid;
 use crate::model::feedback::Thumb;
 use crate::model::filter::Filter;
@@ -37,8 +35,6 @@ const PAGES_AHEAD: usize = 2;
 const PAGE_BYTES: usize = 1 << 20;
 /// Bytes after which a page is sent in pieces: long conversations must not fill the memory.
 const PIECE_BYTES: usize = 4 << 20;
-/// Bytes of a file that are read at a time.
-const FILE_CHUNK_BYTES: usize = 256 << 10;
 
 /// The trailer that says how many rows were written.
 pub(crate) const WRITTEN: HeaderName = HeaderName::from_static("thumbwheel-written");
@@ -51,6 +47,7 @@ enum Format {
     Chat,
     Jsonl,
     Csv,
+    Parquet,
 }
 
 /// What `GET /api/export` takes besides the filter.
@@ -82,7 +79,7 @@ pub(crate) async fn stream(
         }
         Some("jsonl") => Format::Jsonl,
         Some("csv") => Format::Csv,
-        Some("parquet") => return parquet(&app, caller.project, filter).await,
+        Some("parquet") => Format::Parquet,
         Some(_) => {
             return Err(Invalid::new("format", "must be chat, jsonl, csv or parquet").into());
         }
@@ -94,6 +91,7 @@ fn content_type(format: Format) -> &'static str {
     match format {
         Format::Chat | Format::Jsonl => "application/jsonl",
         Format::Csv => "text/csv; charset=utf-8",
+        Format::Parquet => "application/vnd.apache.parquet",
     }
 }
 
@@ -130,11 +128,16 @@ async fn write_pages(
     format: Format,
     frames: &mpsc::Sender<io::Result<Frame<Bytes>>>,
 ) -> Result<(), Error> {
-    if format == Format::Csv {
-        let mut header = Vec::new();
-        export::csv::write_header(&mut header).map_err(|error| Error::internal(&error))?;
-        let _ = frames.send(Ok(Frame::data(header.into()))).await;
-    }
+    let mut file = match format {
+        Format::Chat | Format::Jsonl => None,
+        Format::Csv => {
+            let mut header = Vec::new();
+            export::csv::write_header(&mut header).map_err(|error| Error::internal(&error))?;
+            let _ = frames.send(Ok(Frame::data(header.into()))).await;
+            None
+        }
+        Format::Parquet => Some(parquet::Writer::new().map_err(|error| Error::internal(&error))?),
+    };
     let filter = Arc::new(filter);
     let (mut counts, mut next) = (Counts::default(), Some(Cursor::START));
     let mut ahead = VecDeque::new();
@@ -153,14 +156,23 @@ async fn write_pages(
             let piece = piece?;
             counts.written += piece.counts.written;
             counts.skipped += piece.counts.skipped;
+            let bytes = match &mut file {
+                Some(file) => encode(file, piece.rows).map_err(|error| Error::internal(&error))?,
+                None => piece.bytes,
+            };
             // Where the filter let nothing through there is nothing to send.
-            if piece.bytes.is_empty() {
+            if bytes.is_empty() {
                 continue;
             }
-            if frames.send(Ok(Frame::data(piece.bytes.into()))).await.is_err() {
+            if frames.send(Ok(Frame::data(bytes.into()))).await.is_err() {
                 return Ok(());
             }
         }
+    }
+    if let Some(file) = file {
+        let end = tokio::task::block_in_place(|| file.finish());
+        let end = end.map_err(|error| Error::internal(&error))?;
+        let _ = frames.send(Ok(Frame::data(end.into()))).await;
     }
     let _ = frames.send(Ok(Frame::trailers(counts.into_trailers()))).await;
     Ok(())
@@ -170,6 +182,10 @@ async fn write_pages(
 #[derive(Default)]
 struct Piece {
     bytes: Vec<u8>,
+    /// Instead of bytes, where those depend on the rows of other pages.
+    rows: Vec<Feedback>,
+    /// About the bytes of the rows in memory.
+    rows_bytes: usize,
     counts: Counts,
     /// The last row, when the page goes on behind it.
     last: Option<Cursor>,
@@ -193,9 +209,10 @@ fn page(
                 let (mut piece, mut failed) = (Piece::default(), None);
                 piece.bytes.reserve(PAGE_BYTES);
                 feedback::oldest(db, project, &filter, (after, until), |row| {
-                    failed = write_row(&mut piece.bytes, &row, format, &mut piece.counts).err();
-                    let full = piece.bytes.len() >= PIECE_BYTES;
-                    piece.last = full.then(|| Cursor::at(&row));
+                    let place = Cursor::at(&row);
+                    failed = write_row(&mut piece, row, format).err();
+                    let full = piece.bytes.len() + piece.rows_bytes >= PIECE_BYTES;
+                    piece.last = full.then_some(place);
                     failed.is_none() && !full
                 })?;
                 Ok(failed.map_or(Ok(piece), |error| Err(Error::internal(&error))))
@@ -223,54 +240,27 @@ impl Counts {
     }
 }
 
-fn write_row(
-    out: &mut impl Write,
-    row: &Feedback,
-    format: Format,
-    counts: &mut Counts,
-) -> io::Result<()> {
+fn write_row(piece: &mut Piece, row: Feedback, format: Format) -> io::Result<()> {
     match format {
         Format::Chat => {
-            let written = chat::write(out, row)?;
-            counts.skipped += u64::from(written == chat::Written::NoText);
+            let written = chat::write(&mut piece.bytes, &row)?;
+            piece.counts.skipped += u64::from(written == chat::Written::NoText);
             if written != chat::Written::Yes {
                 return Ok(());
             }
         }
-        Format::Jsonl => jsonl::write(out, row)?,
-        Format::Csv => export::csv::write(out, row)?,
+        Format::Jsonl => jsonl::write(&mut piece.bytes, &row)?,
+        Format::Csv => export::csv::write(&mut piece.bytes, &row)?,
+        Format::Parquet => {
+            piece.rows_bytes += parquet::size(&row);
+            piece.rows.push(row);
+        }
     }
-    counts.written += 1;
+    piece.counts.written += 1;
     Ok(())
 }
 
-/// Has the mirror write a Parquet file, and streams it.
-async fn parquet(app: &App, project: ProjectId, filter: Filter) -> Result<Response, Error> {
-    let path = match app.ask(project, Question::ExportParquet { filter }).await? {
-        Answer::File(path) => path,
-        other => return Err(Error::unexpected(&other)),
-    };
-    let opened = tokio::fs::File::open(&path).await;
-    // An open file stays readable without its name, and the folder stays clean.
-    let _ = tokio::fs::remove_file(&path).await;
-    let mut file = opened.map_err(|error| Error::internal(&error))?;
-    let (frames, receiver) = mpsc::channel(2);
-    tokio::spawn(async move {
-        loop {
-            let mut chunk = vec![0; FILE_CHUNK_BYTES];
-            let read = file.read(&mut chunk).await;
-            let frame = match read {
-                Ok(0) => break,
-                Ok(n) => {
-                    chunk.truncate(n);
-                    Ok(Frame::data(chunk.into()))
-                }
-                Err(error) => Err(error),
-            };
-            if frames.send(frame).await.is_err() {
-                break;
-            }
-        }
-    });
-    Ok(respond("application/vnd.apache.parquet", receiver))
+/// Compressing takes time, so that other tasks move to other threads first.
+fn encode(file: &mut parquet::Writer, rows: Vec<Feedback>) -> io::Result<Vec<u8>> {
+    tokio::task::block_in_place(|| file.write(rows))
 }
