@@ -6,11 +6,11 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use super::Done;
 use super::args::{ImportArgs, ImportFormat};
 use super::client::Client;
 use super::output::{self, Usage};
 use super::sender::{Progress, Sender};
-use super::{Done, parquet};
 use crate::config::Config;
 use crate::interop;
 use crate::interop::mapping::Mapping;
@@ -26,7 +26,7 @@ pub(super) async fn run(
     let mapping = Mapping::parse(&options.map).map_err(Usage)?;
     let format = format(&options)?;
     if format == ImportFormat::Parquet {
-        return parquet::import(config, project, options, mapping).await;
+        return super::parquet::import(config, project, options, mapping).await;
     }
     let progress = Progress::over(&options.file);
     let input = progress.wrap(open(&options.file)?);

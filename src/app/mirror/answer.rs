@@ -8,7 +8,7 @@ use crate::insights::{approval, cohorts, compare, coverage, failures, milestones
 use crate::model::ids::{ProjectId, Seq};
 use crate::warehouse::mirror::Mirror;
 use crate::warehouse::query::{self, Chunk};
-use crate::warehouse::{Error, fingerprint, names, parquet};
+use crate::warehouse::{self, Error, fingerprint, names};
 
 /// Answers a question as of a position in the change log, telling the parent how it goes.
 pub(super) fn answer(
@@ -128,7 +128,7 @@ fn read_parquet(hub: &Hub, id: u64, task: &Task, path: &Path) -> Result<Answer, 
         return Err(Error::Refused("this file may not be read".to_owned()));
     };
     let mut sink = |chunk| send(hub, id, task, chunk);
-    let end = parquet::read(path, hub.projects.limits(), &mut sink)?;
+    let end = warehouse::parquet::read(path, hub.projects.limits(), &mut sink)?;
     Ok(Answer::Rows { rows: end.rows, truncated: end.truncated })
 }
 

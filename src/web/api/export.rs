@@ -15,7 +15,7 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 
 use crate::app::App;
-use crate::export::{self, chat, jsonl, parquet};
+use crate::export::{self, chat, jsonl};
 use crate::model::Invalid;
 use crate::model::feedback::Thumb;
 use crate::model::filter::Filter;
@@ -136,7 +136,9 @@ async fn write_pages(
             let _ = frames.send(Ok(Frame::data(header.into()))).await;
             None
         }
-        Format::Parquet => Some(parquet::Writer::new().map_err(|error| Error::internal(&error))?),
+        Format::Parquet => {
+            Some(export::parquet::Writer::new().map_err(|error| Error::internal(&error))?)
+        }
     };
     let filter = Arc::new(filter);
     let (mut counts, mut next) = (Counts::default(), Some(Cursor::START));
@@ -252,7 +254,7 @@ fn write_row(piece: &mut Piece, row: Feedback, format: Format) -> io::Result<()>
         Format::Jsonl => jsonl::write(&mut piece.bytes, &row)?,
         Format::Csv => export::csv::write(&mut piece.bytes, &row)?,
         Format::Parquet => {
-            piece.rows_bytes += parquet::size(&row);
+            piece.rows_bytes += export::parquet::size(&row);
             piece.rows.push(row);
         }
     }
@@ -261,6 +263,6 @@ fn write_row(piece: &mut Piece, row: Feedback, format: Format) -> io::Result<()>
 }
 
 /// Compressing takes time, so that other tasks move to other threads first.
-fn encode(file: &mut parquet::Writer, rows: Vec<Feedback>) -> io::Result<Vec<u8>> {
+fn encode(file: &mut export::parquet::Writer, rows: Vec<Feedback>) -> io::Result<Vec<u8>> {
     tokio::task::block_in_place(|| file.write(rows))
 }
