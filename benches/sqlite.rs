@@ -26,7 +26,7 @@ pub(crate) const ONE: Tables = Tables(
         :action_data, :model, :prompt_version, :at)"],
 );
 
-/// Response, history, thumb and change log, with all their indexes.
+/// Response, thumb and change log, with all their indexes.
 pub(crate) const OURS: Tables = Tables(
     &[
         include_str!("../migrations/V1__core.sql"),
@@ -42,9 +42,6 @@ pub(crate) const OURS: Tables = Tables(
         "insert into change_log (project_id, table_name, row_id, op)
         select 1, 'responses', :at, 'upsert'
         where :user_message is not null",
-        "insert into thumbs_history (project_id, message_id, user_id, feedback, trust, source,
-            state_at, became_current, received_at)
-        values (1, :message_id, :user_id, :feedback, 'secret', 'api', :at, 1, :at)",
         "insert into thumbs (project_id, message_id, user_id, feedback, trust, source, created_at,
             updated_at, received_at)
         values (1, :message_id, :user_id, :feedback, 'secret', 'api', :at, :at, :at)",

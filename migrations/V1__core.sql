@@ -76,6 +76,8 @@ create table thumbs (
     client_ts integer,
     created_at integer not null,
     updated_at integer not null,
+    -- The time of the newest state that said just the same again, if there was one.
+    confirmed_at integer,
     received_at integer not null,
     seq integer not null default 0,
     unique (project_id, message_id, user_id)
@@ -83,8 +85,12 @@ create table thumbs (
 
 create index thumbs_by_time on thumbs (project_id, created_at);
 
--- Every state that a thumb ever had, refused late ones included; `feedback`
--- is null where the thumb was taken back.
+create index thumbs_by_user on thumbs (project_id, user_id);
+
+-- Every state of a thumb besides the one that stands, which is the row in `thumbs`:
+-- those before it, those that confirmed it, and those that came too late. `feedback`
+-- is null where the thumb was taken back. (Most thumbs never change, and each state
+-- is stored once.)
 create table thumbs_history (
     id integer primary key,
     project_id integer not null references projects (id) on delete cascade,
@@ -106,7 +112,6 @@ create table thumbs_history (
 create index thumbs_history_by_thumb
 on thumbs_history (project_id, message_id, user_id);
 
--- Whoever has a thumb has a history, so this finds the thumbs of a user as well.
 create index thumbs_history_by_user on thumbs_history (project_id, user_id);
 
 create table signals (

@@ -25,7 +25,7 @@ const CHOICES: &str = include_str!("sql/subjects/choices_all.sql");
 pub(crate) struct Erased {
     /// Current thumbs.
     pub(crate) thumbs: usize,
-    /// States in the history.
+    /// Their states, those that no longer stood included.
     pub(crate) history: usize,
     /// Responses that nobody else has rated.
     pub(crate) responses: usize,
@@ -94,7 +94,7 @@ pub(crate) fn erase(
     sql::execute(db, ERASE_MARK, named_params! { ":project_id": project.0 })?;
     let responses = sql::execute(db, ERASE_RESPONSES, key)?;
     let thumbs = sql::execute(db, ERASE_THUMBS, key)?;
-    let history = sql::execute(db, ERASE_HISTORY, key)?;
+    let history = thumbs + sql::execute(db, ERASE_HISTORY, key)?;
     let signals = sql::execute(db, ERASE_SIGNALS, key)?;
     sql::execute(db, ERASE_REPLIES, named_params! { ":user_id": user_id })?;
     let tombstone = named_params! {

@@ -20,6 +20,7 @@ use crate::model::time::Timestamp;
 const STANDING: &str = include_str!("sql/thumbs/standing.sql");
 const BY_KEY: &str = include_str!("sql/thumbs/by_key.sql");
 const INSERT: &str = include_str!("sql/thumbs/insert.sql");
+const CONFIRM: &str = include_str!("sql/thumbs/confirm.sql");
 const UPDATE: &str = include_str!("sql/thumbs/update.sql");
 const DELETE: &str = include_str!("sql/thumbs/delete.sql");
 
@@ -47,7 +48,7 @@ pub(crate) fn record(
     if opted_out {
         return Ok(Outcome::OptedOut);
     }
-    // Whoever has no state in the history has no thumb either.
+    // Where no state ever became current there is no thumb either.
     let current = match latest {
         Some(_) => by_key(db, project, new.message_id.as_str(), &new.subject)?,
         None => None,
@@ -64,13 +65,11 @@ pub(crate) fn record(
         }
         Verdict::Newest | Verdict::Again => {
             let changed = next != current;
-            // The same thumb at a later time: nothing changes, but the order is remembered.
             let has_time = new.client_ts.is_some() || new.created_at.is_some();
-            if changed || (has_time && verdict == Verdict::Newest) {
-                thumbs_history::insert(db, project, new, &state, true)?;
-            }
             if changed {
-                apply(db, project, new, current.is_some(), next.as_ref())?;
+                replace(db, project, new, current.is_some(), &state)?;
+            } else if has_time && verdict == Verdict::Newest {
+                confirm(db, project, new, &state)?;
             }
             changed
         }
@@ -140,14 +139,37 @@ fn next_choice(current: Option<&Choice>, thumb: Thumb, new: &NewFeedback) -> Cho
     }
 }
 
-fn apply(
+/// The same thumb at a later time: nothing changes, but the order is remembered.
+fn confirm(
+    db: &Connection,
+    project: ProjectId,
+    new: &NewFeedback,
+    state: &State<'_>,
+) -> Result<(), Error> {
+    thumbs_history::insert(db, project, new, state, true)?;
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": new.message_id.as_str(),
+        ":user_id": new.subject.as_str(),
+        ":confirmed_at": state.at().micros(),
+    };
+    sql::execute(db, CONFIRM, params).map(drop)
+}
+
+/// Puts a state in the place of the one that stands, which goes into the history. A thumb that is
+/// taken back leaves no row to stand in, so that state goes there, too.
+fn replace(
     db: &Connection,
     project: ProjectId,
     new: &NewFeedback,
     exists: bool,
-    next: Option<&Choice>,
+    state: &State<'_>,
 ) -> Result<(), Error> {
-    let Some(next) = next else {
+    if exists {
+        thumbs_history::supersede(db, project, new)?;
+    }
+    let Some(next) = state.choice() else {
+        thumbs_history::insert(db, project, new, state, true)?;
         let params = named_params! {
             ":project_id": project.0,
             ":message_id": new.message_id.as_str(),
@@ -156,7 +178,7 @@ fn apply(
         return sql::execute(db, DELETE, params).map(drop);
     };
     let client_ts = new.client_ts.map(|ts| ts.micros());
-    let updated_at = new.state_time().micros();
+    let updated_at = state.at().micros();
     let created_at = new.event_time().micros();
     let params = named_params! {
         ":project_id": project.0,

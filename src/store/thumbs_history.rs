@@ -1,5 +1,5 @@
-//! Every state that a thumb ever had, and the order of states: late ones are kept but never
-//! become current.
+//! The states of a thumb besides the one that stands, and the order of states: late ones are kept
+//! but never become current.
 
 use std::cmp::Ordering;
 
@@ -12,6 +12,7 @@ use crate::model::time::Timestamp;
 
 const KNOWN: &str = include_str!("sql/thumbs_history/known.sql");
 const INSERT: &str = include_str!("sql/thumbs_history/insert.sql");
+const SUPERSEDE: &str = include_str!("sql/thumbs_history/supersede.sql");
 
 /// A state of a thumb at a time; no choice where it was taken back.
 #[derive(Debug)]
@@ -24,6 +25,16 @@ impl<'a> State<'a> {
     /// The state that a write asks for.
     pub(crate) fn of(new: &NewFeedback, choice: Option<&'a Choice>) -> Self {
         Self { choice, at: new.state_time() }
+    }
+
+    /// What it says; nothing where the thumb was taken back.
+    pub(crate) fn choice(&self) -> Option<&'a Choice> {
+        self.choice
+    }
+
+    /// When it was so.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 }
 
@@ -108,4 +119,18 @@ pub(crate) fn insert(
         ":received_at": new.received_at.micros(),
     };
     sql::execute(db, INSERT, params).map(drop)
+}
+
+/// Keeps the state that stands, which another one is about to replace.
+pub(crate) fn supersede(
+    db: &Connection,
+    project: ProjectId,
+    new: &NewFeedback,
+) -> Result<(), Error> {
+    let params = named_params! {
+        ":project_id": project.0,
+        ":message_id": new.message_id.as_str(),
+        ":user_id": new.subject.as_str(),
+    };
+    sql::execute(db, SUPERSEDE, params).map(drop)
 }

@@ -266,7 +266,8 @@ fn equal_writes_leave_one_trace() {
     for _ in 0..5 {
         desk.record(stamped.clone());
     }
-    assert_eq!(desk.count("select count(*) from thumbs_history"), 1);
+    assert_eq!(desk.count("select count(*) from thumbs"), 1);
+    assert_eq!(desk.count("select count(*) from thumbs_history"), 0);
 }
 
 #[test]

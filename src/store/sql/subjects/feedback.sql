@@ -1,5 +1,5 @@
 -- All feedback of one subject, oldest first. :project_id, :user_id. Rows: feedback.
--- Index: thumbs_history_by_user, then the unique one.
+-- Index: thumbs_by_user.
 select
     id, user_id, message_id, conversation_id, feedback, user_message, assistant_response,
     messages, tools, action_type, action_data, reasons, comment, correction, model,
@@ -7,12 +7,6 @@ select
     client_ts, created_at, updated_at, received_at, seq
 from feedback
 where project_id = :project_id
-    and message_id in (
-        select message_id
-        from thumbs_history indexed by thumbs_history_by_user
-        where project_id = :project_id
-            and user_id = :user_id
-    )
     and user_id = :user_id
 -- The plus keeps SQLite from walking all feedback in this order.
 order by +created_at, id

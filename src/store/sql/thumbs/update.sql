@@ -9,6 +9,7 @@ set feedback = :feedback,
     source = :source,
     client_ts = :client_ts,
     updated_at = :updated_at,
+    confirmed_at = null,
     received_at = :received_at
 where project_id = :project_id
     and message_id = :message_id

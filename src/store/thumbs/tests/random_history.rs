@@ -29,16 +29,21 @@ fn step() -> impl Strategy<Value = Step> {
 /// The rules, written down a second time in the simplest way: the state of each thumb, and the
 /// time of the state.
 #[derive(Default)]
-struct Naive(BTreeMap<(u8, u8), (i64, NaiveState)>);
+struct Naive {
+    thumbs: BTreeMap<(u8, u8), (i64, NaiveState)>,
+    /// All states that were worth keeping, late ones included.
+    states: i64,
+}
 
 /// The thumb and its comment; nothing where there is none (any more).
 type NaiveState = Option<(Thumb, Option<String>)>;
 
 impl Naive {
     fn take(&mut self, step: &Step, received: i64) {
-        let entry = self.0.entry((step.message, step.user)).or_insert((i64::MIN, None));
+        let entry = self.thumbs.entry((step.message, step.user)).or_insert((i64::MIN, None));
         let time = step.clock.unwrap_or(received);
         if step.clock.is_some() && time < entry.0 {
+            self.states += 1;
             return;
         }
         let next = step.thumb.map(|thumb| {
@@ -47,6 +52,7 @@ impl Naive {
         });
         // A write without a clock that changes nothing leaves no trace, not even of its time.
         if step.clock.is_some() || next != entry.1 {
+            self.states += i64::from(time != entry.0 || next != entry.1);
             *entry = (time, next);
         }
     }
@@ -72,7 +78,9 @@ proptest! {
             naive.take(step, second);
         }
         prop_assert_eq!(desk.count(STRAY), 0, "each row carries the position of its last change");
-        for ((message, user), (_, state)) in naive.0 {
+        let kept = "select (select count(*) from thumbs) + (select count(*) from thumbs_history)";
+        prop_assert_eq!(desk.count(kept), naive.states, "each state is kept once");
+        for ((message, user), (_, state)) in naive.thumbs {
             let row = feedback::by_key(&desk.db, PROJECT, &format!("m{message}"), &subject(user))
                 .expect("read");
             prop_assert_eq!(row.map(|row| (row.feedback, row.comment)), state);
