@@ -54,6 +54,14 @@ pub(crate) enum RestoreError {
          file", .0.display()
     )]
     NoBackup(PathBuf),
+    /// It is the folder around the backups.
+    #[error("{} is a folder of backups; name one of them, such as {}", folder.display(), newest.display())]
+    Several {
+        /// What was named.
+        folder: PathBuf,
+        /// The newest one in it.
+        newest: PathBuf,
+    },
     /// The backup's folder lacks what describes it.
     #[error(
         "{} has no manifest that this version can read; it is not whole, or of a newer \
@@ -150,7 +158,11 @@ impl Source {
         }
         let database = path.join(DATABASE);
         if !database.is_file() {
-            return Err(RestoreError::NoBackup(path.to_owned()));
+            let folder = path.to_owned();
+            return Err(match backup::list(path).pop().map(|(newest, _)| newest) {
+                Some(newest) => RestoreError::Several { folder, newest },
+                None => RestoreError::NoBackup(folder),
+            });
         }
         let manifest = backup::manifest(path);
         let manifest = manifest.ok_or_else(|| RestoreError::NoManifest(path.to_owned()))?;

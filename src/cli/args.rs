@@ -178,7 +178,8 @@ pub(super) enum ProjectCommand {
 pub(super) enum KeyCommand {
     /// Make a key and print it, this once, alone on stdout
     Create {
-        /// What a secret key may do, separated by commas
+        /// What a secret key may do, separated by commas: ingest (send feedback), read (ask), sql
+        /// (query), export, erase (show and erase users), admin (projects, keys, import)
         #[arg(
             long,
             value_name = "SCOPES",
@@ -189,7 +190,7 @@ pub(super) enum KeyCommand {
         /// Make a publishable key, for web pages
         #[arg(long, conflicts_with = "scope", requires = "origin")]
         publishable: bool,
-        /// A page that may use the publishable key, such as https://app.example
+        /// A page that may use the publishable key, such as https://app.example (may be repeated)
         #[arg(long, value_name = "ORIGIN", requires = "publishable")]
         origin: Vec<String>,
     },
@@ -256,11 +257,22 @@ impl ExportFormat {
     }
 }
 
+impl ExportArgs {
+    /// The format that was named, or that the file's name tells.
+    pub(super) fn format(&self) -> ExportFormat {
+        self.format.unwrap_or_else(|| match self.out.extension().and_then(|it| it.to_str()) {
+            Some("csv") => ExportFormat::Csv,
+            Some("parquet") => ExportFormat::Parquet,
+            _ => ExportFormat::Chat,
+        })
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// What to write
-    #[arg(long, value_name = "FORMAT", default_value = "chat")]
-    pub(super) format: ExportFormat,
+    /// What to write [default: by the ending of FILE if that is .csv or .parquet, else chat]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<ExportFormat>,
     /// The file to write; - writes to stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) out: PathBuf,

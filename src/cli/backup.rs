@@ -49,8 +49,8 @@ pub(super) fn restore(config: &Config, options: RestoreArgs) -> anyhow::Result<D
     output::talk(&format!("{rows} feedback restored into {}", config.data.display()));
     let applied = restored.applied;
     let withdrawn = [
-        (applied.erased, "users who were erased since were erased again"),
-        (applied.choices, "users who opted out or in since are kept so"),
+        (applied.erased, "pseudonyms of users who were erased since were erased again"),
+        (applied.choices, "pseudonyms of users who opted out or in since are kept so"),
         (applied.revoked, "keys that were revoked since are revoked again"),
     ];
     for (n, what) in withdrawn.into_iter().filter(|(n, _)| *n > 0) {

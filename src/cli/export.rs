@@ -22,7 +22,8 @@ pub(super) async fn run(
     output::start_log(&config, true)?;
     let client = Client::connect_to_data(&config, project).await?;
     let mut pairs = options.filter.pairs();
-    pairs.push(("format", options.format.as_str().to_owned()));
+    let format = options.format();
+    pairs.push(("format", format.as_str().to_owned()));
     let path = client::with_query("/api/export", &pairs);
     let reply = client.send(Call::get(path)).await?;
     let trailers = if options.out == Path::new("-") {
@@ -30,8 +31,11 @@ pub(super) async fn run(
     } else {
         to_file(&options.out, reply).await?
     };
-    if options.format == ExportFormat::Chat {
+    if format == ExportFormat::Chat {
         tell_skipped(&trailers);
+    }
+    if trailers.number("thumbwheel-written") == Some(0) {
+        output::talk("nothing was written: no such feedback; `thumbwheel doctor` says why");
     }
     client.close().await;
     Ok(Done::All)

@@ -16,8 +16,30 @@ use crate::upstream::{http, socket};
 /// How long the server may take to answer.
 pub(super) const LIMIT: Duration = Duration::from_secs(3);
 
+/// How often a server that is still starting is asked again.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Runs the command: the server's own word for its state goes to stdout.
 pub(super) async fn run(config: &Config, options: &HealthcheckArgs) -> anyhow::Result<Done> {
+    let healthy = async {
+        loop {
+            if let Ok(word) = ask(config, options).await {
+                return word;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    let word = match tokio::time::timeout(Duration::from_secs(options.wait), healthy).await {
+        Ok(word) => word,
+        // Once more, for the reason.
+        Err(_) => ask(config, options).await?,
+    };
+    output::line(&word)?;
+    Ok(Done::All)
+}
+
+/// The server's word for its state, if it takes feedback.
+async fn ask(config: &Config, options: &HealthcheckArgs) -> anyhow::Result<String> {
     let (status, body) = match &options.url {
         Some(url) => over_network(url).await?,
         None => match over_socket(config).await {
@@ -32,8 +54,7 @@ pub(super) async fn run(config: &Config, options: &HealthcheckArgs) -> anyhow::R
     if status != 200 {
         bail!("the server takes no feedback: {word}; `thumbwheel doctor` says more");
     }
-    output::line(word)?;
-    Ok(Done::All)
+    Ok(word.to_owned())
 }
 
 /// What the server on the data folder says of itself; none where there is no such server.

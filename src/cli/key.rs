@@ -15,6 +15,7 @@ pub(super) async fn run(
     command: KeyCommand,
 ) -> anyhow::Result<Done> {
     output::start_log(&config, true)?;
+    let place = format!("project '{}' in {}", project.as_str(), config.data.display());
     let client = Client::connect(&config, project).await?;
     match command {
         KeyCommand::Create { scope, publishable, origin } => {
@@ -25,7 +26,7 @@ pub(super) async fn run(
             };
             let reply = client.post("/api/keys", body.to_string()).await?;
             output::line(reply["secret"].as_str().unwrap_or_default())?;
-            output::talk("keep it safe: it is not shown again");
+            output::talk(&format!("a key for {place}; keep it safe: it is not shown again"));
         }
         KeyCommand::List(options) => {
             let reply = client.get("/api/keys").await?;

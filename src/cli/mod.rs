@@ -79,7 +79,6 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Backup(options) => backup::create(&config, options),
         Command::Restore(options) => backup::restore(&config, options),
         command => {
-            huge_pages(false);
             // One processor is for the thread that writes: a server that handed each request around
             // among all of them would do less with two.
             let threads =
@@ -91,8 +90,8 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
     }
 }
 
-/// Whether the system may back memory with pages of 2 MiB. A server that waits would hold twice the
-/// memory that it uses; the warehouse child, which inherits this, walks through large arrays.
+/// Whether the system may back memory with pages of 2 MiB. They make work faster; what a server
+/// needs only to wait would lie scattered over them and hold twice the memory.
 #[cfg(target_os = "linux")]
 fn huge_pages(wanted: bool) {
     // Without it everything works, with a little more memory or time.
@@ -110,6 +109,10 @@ async fn run_async(
 ) -> anyhow::Result<Done> {
     match command {
         Command::Serve(_) => serve::run(config).await,
+        Command::Demo(_) if flags.data.is_some() => {
+            let text = "the demo has a temporary folder of its own; leave out --data";
+            Err(output::Usage(text.to_owned()).into())
+        }
         Command::Demo(options) => demo::run(config, options).await,
         Command::Project(action) => project::run(config, project, action).await,
         Command::Key(action) => key::run(config, project, action).await,

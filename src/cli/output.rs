@@ -18,7 +18,14 @@ pub(super) struct Usage(pub(super) String);
 
 /// Says what went wrong.
 pub(super) fn complain(error: &anyhow::Error) {
-    talk(&format!("error: {error:#}"));
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Many errors tell their cause themselves.
+        if !text.contains(&cause) {
+            text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+        }
+    }
+    talk(&format!("error: {text}"));
 }
 
 /// One line for people.

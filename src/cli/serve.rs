@@ -14,6 +14,7 @@ use crate::web;
 
 /// Runs the command.
 pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
+    super::huge_pages(false);
     output::start_log(&config, false)?;
     let app = App::start(client::options(&config)).await?;
     let listener = bind(&config).await?;
@@ -49,6 +50,7 @@ pub(super) async fn serve(
         trusted_proxies: config.trusted_proxies.clone(),
     };
     let router = web::router(app.clone(), open_front, config.trusted_proxies.clone());
+    super::huge_pages(true);
     let socket = app.folder.socket_path();
     let (stop, hurry) = signals(app.clone())?;
     let served = web::serve(router, listener, &socket, limits, (stop, hurry)).await;

@@ -59,7 +59,8 @@ fn confirmed(options: &EraseArgs) -> anyhow::Result<bool> {
         return Ok(true);
     }
     if options.user.id == "-" || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let text = "erasing cannot be undone; add --yes where nobody can be asked";
+        let text =
+            "erasing cannot be undone, and this is no terminal to ask at; confirm with --yes";
         return Err(Usage(text.to_owned()).into());
     }
     output::talk("Erase everything of this user? It cannot be undone. Type yes:");

@@ -7,7 +7,6 @@ use crate::config::Config;
 
 /// Runs the command: questions on stdin, answers on stdout.
 pub(super) fn run(config: Config, options: WarehouseArgs) -> anyhow::Result<Done> {
-    super::huge_pages(true);
     let options = Options {
         data: config.data,
         memory_mib: options.memory_mib,

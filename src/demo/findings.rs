@@ -32,7 +32,7 @@ pub(super) const PROMPT_CHANGE: Finding = Finding {
 pub(super) const NEW_ACTION: Finding = Finding {
     action_type: Some("travel"),
     approval: 42,
-    question: "Since when does the assistant book travel, and do people like it?",
+    question: "Since which week does the assistant book travel, and do people like it?",
     look: &["/api/analytics/trend?interval=week&action_type=travel"],
 };
 
@@ -40,7 +40,7 @@ pub(super) const NEW_ACTION: Finding = Finding {
 pub(super) const OUTAGE: Finding = Finding {
     action_type: None,
     approval: 10,
-    question: "What happened on this afternoon, and what did the assistant say?",
+    question: "One afternoon went wrong: at which hours, and what did the assistant say?",
     look: &[
         "/api/analytics/trend?interval=hour&since={outage_day}&until={outage_night}",
         "/api/analytics/approval?since={outage}&until={outage_end}&q=went+wrong",
@@ -52,7 +52,7 @@ pub(super) const OUTAGE: Finding = Finding {
 pub(super) const MISUNDERSTANDING: Finding = Finding {
     action_type: Some("reminder"),
     approval: 8,
-    question: "When is evening, to the assistant? Compare all of it with its exact patterns.",
+    question: "When is evening, to the assistant? See all wordings together, then one pattern at a time.",
     look: &["/api/analytics/approval?q=evening", "/api/analytics/failures?q=evening"],
 };
 

@@ -1,6 +1,8 @@
 //! The documents in `docs/` as pages: Markdown in, HTML out. Owns pulldown-cmark.
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html,
+};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
@@ -51,6 +53,7 @@ pub(crate) fn source(name: &str) -> Option<String> {
 pub(crate) fn document(name: &str) -> Option<Document> {
     let text = source(name)?;
     let mut events: Vec<Event<'_>> = parser(&text).map(with_address).collect();
+    without_test_marks(&mut events);
     let title = name_headings(&mut events).unwrap_or_else(|| name.to_owned());
     let mut rendered = String::with_capacity(text.len() * 2);
     html::push_html(&mut rendered, events.into_iter());
@@ -114,6 +117,27 @@ fn address(link: &str) -> String {
     fragment.map_or(page.clone(), |fragment| format!("{page}#{fragment}"))
 }
 
+/// What a `console` block says to the test that runs it is nothing for readers: that a command
+/// fails, and what of its output may differ.
+fn without_test_marks(events: &mut [Event<'_>]) {
+    let mut inside = false;
+    for event in events {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                inside = language.as_ref() == "console";
+            }
+            Event::End(TagEnd::CodeBlock) => inside = false,
+            Event::Text(text) if inside => {
+                let lines = text.lines().filter(|line| !line.starts_with("? "));
+                let shown = lines.map(|line| if line == "..." { "…" } else { line });
+                let shown = shown.collect::<Vec<_>>().join("\n").replace("[..]", "…");
+                *text = CowStr::from(shown.trim_end().to_owned() + "\n");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Gives each heading an id made from its text. Returns the text of the first.
 fn name_headings(events: &mut [Event<'_>]) -> Option<String> {
     let mut first = None;
@@ -161,6 +185,13 @@ mod tests {
         ] {
             assert_eq!(address(link), page);
         }
+    }
+
+    #[test]
+    fn what_a_console_block_says_to_its_test_is_not_shown() {
+        let page = document("import").expect("embedded");
+        assert!(page.html.contains("$ thumbwheel import"), "{}", page.html);
+        assert!(!page.html.contains("? failed") && !page.html.contains("[..]"), "{}", page.html);
     }
 
     #[test]

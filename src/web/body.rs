@@ -90,10 +90,30 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         return Err(Error::refused(Code::TooDeep, detail));
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        let code = if error.is_data() { Code::InvalidField } else { Code::InvalidJson };
-        let reason = without_values(&error.to_string());
-        Error::refused(code, format!("the body is not as documented: {reason}"))
+        if !error.is_data() {
+            return Error::refused(Code::InvalidJson, format!("this is not JSON: {error}"));
+        }
+        Error::refused(Code::InvalidField, misfit::<T>(bytes))
     })
+}
+
+/// Which field is not as documented, and why.
+fn misfit<T: DeserializeOwned>(bytes: &[u8]) -> String {
+    // Once more, with a look at the way that leads there.
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
+        return "the body is not as documented".to_owned();
+    };
+    let path = error.path().to_string();
+    let reason = without_values(&error.inner().to_string());
+    // The place within one value says less than the name of the field.
+    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(head, _)| head);
+    let reason = reason.replace("a sequence", "a list").replace("a map", "an object");
+    match path.as_str() {
+        "." => format!("the body is not as documented: {reason}"),
+        _ if reason.starts_with(&path) || reason.starts_with("unknown field") => reason,
+        _ => format!("{path}: {reason}"),
+    }
 }
 
 /// Serde's message without the value that it did not like: it may be a raw user id.
@@ -184,6 +204,29 @@ mod tests {
             );
             assert!(!shown.contains("ana") && !shown.contains('4'), "{shown}");
         }
+    }
+
+    #[test]
+    fn an_error_names_the_field_and_what_it_must_be() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only its shape is looked at")]
+        struct Body {
+            list: Vec<String>,
+            inner: Option<Box<Body>>,
+        }
+        for (json, detail) in [
+            (r#"{"list":"secret"}"#, "list: invalid type: string, expected a list"),
+            (
+                r#"{"list":[],"inner":{"list":[7]}}"#,
+                "inner.list[0]: invalid type: integer, expected a string",
+            ),
+            (r#"{"list":[],"inner":4}"#, "inner: invalid type: integer, expected struct Body"),
+            ("{}", "the body is not as documented: missing field `list`"),
+        ] {
+            assert_eq!(misfit::<Body>(json.as_bytes()), detail);
+        }
+        assert!(misfit::<Body>(br#"{"lost":1}"#).starts_with("unknown field `lost`"));
     }
 
     #[test]

@@ -109,6 +109,18 @@ fn old_backups_give_way_and_those_of_others_stay() {
 }
 
 #[test]
+fn a_folder_of_backups_is_answered_with_the_newest_one() {
+    let (data, place) = (folder(), folder());
+    fill(data.path(), 1);
+    let made: Vec<_> = (0..2).map(|_| backup(data.path(), &[text(place.path())])).collect();
+    let refused = cli(folder().path(), &["restore", text(place.path())]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    assert!(refused.stderr.contains(&format!("such as {}", text(&made[1]))), "{}", refused.stderr);
+    let empty = cli(folder().path(), &["restore", text(folder().path())]);
+    assert!(empty.stderr.contains("there is no backup"), "{}", empty.stderr);
+}
+
+#[test]
 fn a_folder_without_a_database_has_nothing_to_back_up() {
     let data = folder();
     let refused = cli(&data.path().join("typo"), &["backup"]);

@@ -148,6 +148,28 @@ fn import_reads_standard_input_and_export_writes_standard_output() {
 }
 
 #[test]
+fn the_name_of_a_file_says_what_to_export_and_an_empty_export_is_told() {
+    in_both_states(|data| {
+        cli_with(data, &["import", "-", "--from", "jsonl"], format!("{}\n", row(1)).as_bytes());
+        for (name, flags, start) in [
+            ("all.parquet", &[][..], "PAR1"),
+            ("all.csv", &[], "message_id,"),
+            ("chat.jsonl", &[], "{\"messages\":"),
+            ("all.jsonl", &["--format", "jsonl"], "{\"message_id\":"),
+        ] {
+            let path = data.join(name);
+            let path = path.to_str().expect("UTF-8");
+            cli(data, &[&["export", "--out", path], flags].concat()).expect(0);
+            let bytes = std::fs::read(path).expect("written");
+            assert!(bytes.starts_with(start.as_bytes()), "{name}: {bytes:.40?}");
+        }
+        let empty = cli(data, &["export", "--action-type", "never"]);
+        assert_eq!((empty.code, empty.stdout.len()), (Some(0), 0));
+        assert!(empty.stderr.contains("nothing was written"), "{}", empty.stderr);
+    });
+}
+
+#[test]
 fn help_and_version_answer_without_a_data_folder() {
     let place = folder();
     for arguments in [&["version"][..], &["--version"], &["--help"], &["serve", "--help"]] {

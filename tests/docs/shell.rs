@@ -7,13 +7,10 @@ use std::process::Command;
 use super::{Block, blocks, documents, repository, write_files};
 use crate::support::{command, server};
 
-/// Stands before the lines of a document: a server that was started answers before the next line,
-/// and what was started is stopped in the end.
+/// Stands before the lines of a document: what was started is stopped in the end.
 const BEFORE: &str = r#"
 set -euo pipefail
 trap 'code=$?; kill $(jobs -p) 2>/dev/null || true; wait; exit $code' EXIT
-ready() { for _ in $(seq 2000); do thumbwheel_ready && return; sleep 0.01; done; return 1; }
-thumbwheel_ready() { (exec 3<>/dev/tcp/127.0.0.1/PORT) 2>/dev/null; }
 "#;
 
 /// For machines without curl: as much of it as the documents use.
@@ -91,7 +88,7 @@ fn mark(at: usize) -> String {
 }
 
 fn script(blocks: &[Block], port: u16) -> String {
-    let mut script = BEFORE.replace("PORT", &port.to_string());
+    let mut script = BEFORE.to_owned();
     for (at, block) in blocks.iter().enumerate() {
         if block.language != "sh" || block.text.contains("make ") {
             continue;
@@ -100,9 +97,6 @@ fn script(blocks: &[Block], port: u16) -> String {
         for line in block.text.lines() {
             script += &line.replace("8945", &port.to_string());
             script.push('\n');
-            if line.ends_with("serve &") {
-                script += "ready\n";
-            }
         }
     }
     script

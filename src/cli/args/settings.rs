@@ -35,6 +35,9 @@ pub(in crate::cli) struct HealthcheckArgs {
     /// The server, such as http://127.0.0.1:8945 [default: the one on the data folder, else the
     /// one at the configured address]
     pub(in crate::cli) url: Option<String>,
+    /// How long to wait for a server that is still starting
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(in crate::cli) wait: u64,
 }
 
 #[derive(Debug, Args)]

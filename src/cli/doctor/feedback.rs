@@ -80,7 +80,8 @@ fn keys(report: &mut Report, project: &Project, now: Timestamp) {
     let name = &project.name;
     let remedy = format!("thumbwheel key create --project {name} --scope ingest");
     if secret > 0 || !pages.is_empty() {
-        let mut says = format!("{secret} secret keys may send feedback");
+        let keys = if secret == 1 { "key" } else { "keys" };
+        let mut says = format!("{secret} secret {keys} may send feedback");
         if !pages.is_empty() {
             says.push_str(&format!(
                 ", and pages on {} (other pages are refused)",
@@ -176,11 +177,11 @@ fn export(report: &mut Report, census: &Census) {
             report.warn(Exporting, "export", says, texts);
         }
         _ if 2 * trainable < positive => {
-            let says = format!("an export has {trainable} of {positive} thumbs up");
+            let says = format!("an export has the texts of {trainable} of {positive} thumbs up");
             report.warn(Exporting, "export", says, format!("the others lack their texts: {texts}"));
         }
         _ => {
-            let says = format!("an export has {trainable} of {positive} thumbs up");
+            let says = format!("an export has the texts of {trainable} of {positive} thumbs up");
             report.ok(Exporting, "export", says);
         }
     }

@@ -93,7 +93,13 @@ async fn free(report: &mut Report, config: &Config) {
         Ok(_) => report.ok(Saving, "address", format!("{} is free", config.listen)),
         Err(error) => {
             let says = format!("{} cannot be listened on: {error}", config.listen);
-            let remedy = "end the program that has it, or choose another with --listen";
+            let remedy = match over_network(&url(config.listen)).await {
+                Ok((_, body)) if body.starts_with(b"{\"status\":") => {
+                    "another thumbwheel serves other data there; name its folder with --data, or \
+                     choose another address with --listen"
+                }
+                _ => "end the program that has it, or choose another with --listen",
+            };
             report.problem(Saving, "address", says, remedy);
         }
     }

@@ -36,7 +36,7 @@ body_with_response_fields! {
         message_id: String,
         /// The thumb; `null` takes it back. Must be there.
         #[serde(default)]
-        #[schema(value_type = Option<Thumb>)]
+        #[schema(value_type = Option<Thumb>, required = true)]
         feedback: Patch<Thumb>,
         /// The app's id of the user; stored as a keyed hash only. With a publishable key, the
         /// random id that the browser keeps.
