@@ -22,9 +22,11 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Size that the write-ahead log is cut back to after a checkpoint, in bytes.
 pub(crate) const WAL_BYTES_MAX: i64 = 64 << 20;
 
-/// Pages of the database that the writer keeps in memory, in KiB, as far as it has used them: the
-/// indexes of a million feedback by user and by message, which a write meets at random.
-const CACHE_KIB: u32 = 64 << 10;
+/// Pages of the database that the writer keeps in memory, in KiB. More would make commits slower:
+/// after one that divided a page of an index (`balance_nonroot` gives pages the largest number for
+/// a moment), SQLite looks through the whole cache for pages behind the end of the file. What is
+/// not here is most likely in the system's cache.
+const CACHE_KIB: u32 = 8 << 10;
 
 /// How hard a commit is pushed to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
