@@ -55,7 +55,11 @@ pub(crate) enum RestoreError {
     )]
     NoBackup(PathBuf),
     /// It is the folder around the backups.
-    #[error("{} is a folder of backups; name one of them, such as {}", folder.display(), newest.display())]
+    #[error(
+        "{} is a folder of backups; name one of them, such as {}",
+        folder.display(),
+        newest.display()
+    )]
     Several {
         /// What was named.
         folder: PathBuf,

@@ -52,7 +52,7 @@ pub(super) const OUTAGE: Finding = Finding {
 pub(super) const MISUNDERSTANDING: Finding = Finding {
     action_type: Some("reminder"),
     approval: 8,
-    question: "When is evening, to the assistant? See all wordings together, then one pattern at a time.",
+    question: "When is evening, to the assistant? See all wordings together, then each pattern.",
     look: &["/api/analytics/approval?q=evening", "/api/analytics/failures?q=evening"],
 };
 

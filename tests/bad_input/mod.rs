@@ -94,6 +94,9 @@ fn flaw(name: &str, reply: &Reply, status: u16, code: &str) -> Option<String> {
     if reply.header("content-type") != Some("application/problem+json") {
         return flaw("no problem document");
     }
+    if status == 413 && reply.header("connection") != Some("close") {
+        return flaw("does not say that the connection ends");
+    }
     let problem = reply.json();
     if problem["status"] != status || problem["code"] != code {
         return flaw(&format!("not {code}"));

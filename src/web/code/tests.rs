@@ -82,7 +82,8 @@ fn every_code_is_explained() {
     let mut text = String::from(
         "# Errors\n\nA request that was refused is answered with problem details (RFC 9457):\n\n\
          ```json\n{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\
-         \"code\":\"invalid_field\",\"detail\":\"feedback must be \\\"up\\\" or \\\"down\\\"\"}\n```\n\n\
+         \"code\":\"invalid_field\",\
+         \"detail\":\"feedback must be \\\"up\\\" or \\\"down\\\"\"}\n```\n\n\
          `code` is for programs and stays what it is; `detail` is for people. Nothing of a refused \
          request is stored.\nRepeat a request only where the table says so; with an \
          `Idempotency-Key` a repetition is never counted twice.\n\n\
