@@ -24,7 +24,7 @@ const WITNESSES: &str = include_str!("sql/mirror/witnesses.sql");
 const PROBE: &str = include_str!("sql/mirror/probe.sql");
 
 /// Number of the schema in `sql/mirror/create.sql`; a mirror with another one is built anew.
-pub(super) const SCHEMA_NUMBER: i32 = 3;
+pub(super) const SCHEMA_NUMBER: i32 = 4;
 
 /// The log is folded into the file after this much, so that opening has little to replay.
 const CHECKPOINT_BYTES: usize = 1 << 20;

@@ -3,7 +3,7 @@
 -- $length  of a cell, in microseconds
 -- $cells   the first cell of each week and the one behind the last, as text: [0, 168, 336]
 -- $end     event time before
--- The filter: see summary/by_action_type.sql. What it leaves out does not count as a vote, but
+-- The filter: see mirror/create.sql. What it leaves out does not count as a vote, but
 -- whoever gave it was seen.
 -- Returns: first_week, week (numbers from 0), users (who gave any feedback in that week), voters
 -- (who gave some that the filter selects), n (such feedback), up (thumbs up among it); no order.

@@ -3,7 +3,7 @@
 -- $path    JSON pointer into action_data when that is the column, else null
 -- $a, $b   the side's value of the dimension
 -- $a_since, $a_until, $b_since, $b_until   the side's event times; null for no limit
--- The filter: see summary/by_action_type.sql; both sides are within it.
+-- The filter: see mirror/create.sql; both sides are within it.
 -- Returns one row: a_n (feedback), a_up (thumbs up), b_n, b_up.
 select
     count(*) filter (where a) as a_n,
@@ -34,20 +34,8 @@ from (
                 when 'conversation_id' then conversation_id
                 when 'action_data' then json_extract_string(action_data, $path::varchar)
             end as key
-        from feedback
-        where ($since::timestamp is null or created_at >= $since::timestamp)
-            and ($until::timestamp is null or created_at < $until::timestamp)
-            and ($action_type::varchar is null or action_type = $action_type::varchar)
-            and ($feedback::varchar is null or feedback = $feedback::varchar)
-            and ($model::varchar is null or model = $model::varchar)
-            and ($prompt_version::varchar is null or prompt_version = $prompt_version::varchar)
-            and ($variant::varchar is null or variant = $variant::varchar)
-            and ($trust::varchar is null or trust = $trust::varchar)
-            and (
-                $q::varchar is null
-                or contains(ascii_lower(user_message), ascii_lower($q::varchar))
-                or contains(ascii_lower(assistant_response), ascii_lower($q::varchar))
-                or contains(ascii_lower(comment), ascii_lower($q::varchar))
-            )
+        from selected_feedback(
+            $since, $until, $action_type, $feedback, $model, $prompt_version, $variant, $trust, $q
+        )
     )
 );

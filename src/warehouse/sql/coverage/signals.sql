@@ -2,7 +2,7 @@
 -- $column  action_type, model, prompt_version, experiment, variant, trust, source,
 --          conversation_id or action_data
 -- $path    JSON pointer into action_data when that is the column, else null
--- The filter: see summary/by_action_type.sql; event times are those of the signals, the rest is
+-- The filter: see mirror/create.sql; event times are those of the signals, the rest is
 -- of the answer; with $feedback or $trust nothing is selected.
 -- Returns: key (null where nothing is known), kind, n (signals); no order.
 select

@@ -1,7 +1,7 @@
 -- The failure patterns: what was asked, answered and done in the same way and got thumbs down.
 -- $at_least  fewest thumbs down of a pattern
 -- $limit     most patterns
--- The filter: see summary/by_action_type.sql; only its thumbs down count.
+-- The filter: see mirror/create.sql; only its thumbs down count.
 -- Returns, most frequent first, then latest, then by pattern: pattern_hash, user_message,
 -- assistant_response, action_type, frequency (thumbs down), users (distinct), first_at, last_at
 -- (event time), message_ids (up to five, latest first).
@@ -12,22 +12,10 @@ with pattern as (
         min(created_at) as first_at,
         max(created_at) as last_at,
         max(id) as example
-    from feedback
-    where ($since::timestamp is null or created_at >= $since::timestamp)
-        and ($until::timestamp is null or created_at < $until::timestamp)
-        and ($action_type::varchar is null or action_type = $action_type::varchar)
-        and ($feedback::varchar is null or feedback = $feedback::varchar)
-        and ($model::varchar is null or model = $model::varchar)
-        and ($prompt_version::varchar is null or prompt_version = $prompt_version::varchar)
-        and ($variant::varchar is null or variant = $variant::varchar)
-        and ($trust::varchar is null or trust = $trust::varchar)
-        and (
-            $q::varchar is null
-            or contains(ascii_lower(user_message), ascii_lower($q::varchar))
-            or contains(ascii_lower(assistant_response), ascii_lower($q::varchar))
-            or contains(ascii_lower(comment), ascii_lower($q::varchar))
-        )
-        and feedback = 'down'
+    from selected_feedback(
+        $since, $until, $action_type, $feedback, $model, $prompt_version, $variant, $trust, $q
+    )
+    where feedback = 'down'
         and pattern_hash is not null
     group by pattern_hash
     having count(*) >= $at_least::bigint
@@ -41,22 +29,10 @@ detail as (
         pattern_hash,
         count(distinct user_id) as users,
         arg_max(message_id, (created_at, id), 5) as message_ids
-    from feedback
-    where ($since::timestamp is null or created_at >= $since::timestamp)
-        and ($until::timestamp is null or created_at < $until::timestamp)
-        and ($action_type::varchar is null or action_type = $action_type::varchar)
-        and ($feedback::varchar is null or feedback = $feedback::varchar)
-        and ($model::varchar is null or model = $model::varchar)
-        and ($prompt_version::varchar is null or prompt_version = $prompt_version::varchar)
-        and ($variant::varchar is null or variant = $variant::varchar)
-        and ($trust::varchar is null or trust = $trust::varchar)
-        and (
-            $q::varchar is null
-            or contains(ascii_lower(user_message), ascii_lower($q::varchar))
-            or contains(ascii_lower(assistant_response), ascii_lower($q::varchar))
-            or contains(ascii_lower(comment), ascii_lower($q::varchar))
-        )
-        and feedback = 'down'
+    from selected_feedback(
+        $since, $until, $action_type, $feedback, $model, $prompt_version, $variant, $trust, $q
+    )
+    where feedback = 'down'
         and pattern_hash in (select pattern_hash from pattern)
     group by pattern_hash
 )

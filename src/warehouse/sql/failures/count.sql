@@ -1,23 +1,11 @@
 -- How many thumbs down there are, and how many of them belong to no pattern because nothing is
 -- known of the answer.
--- The filter: see summary/by_action_type.sql; only its thumbs down count.
+-- The filter: see mirror/create.sql; only its thumbs down count.
 -- Returns one row: n (thumbs down), unexplained.
 select
     count(*) as n,
     count(*) filter (where pattern_hash is null) as unexplained
-from feedback
-where ($since::timestamp is null or created_at >= $since::timestamp)
-    and ($until::timestamp is null or created_at < $until::timestamp)
-    and ($action_type::varchar is null or action_type = $action_type::varchar)
-    and ($feedback::varchar is null or feedback = $feedback::varchar)
-    and ($model::varchar is null or model = $model::varchar)
-    and ($prompt_version::varchar is null or prompt_version = $prompt_version::varchar)
-    and ($variant::varchar is null or variant = $variant::varchar)
-    and ($trust::varchar is null or trust = $trust::varchar)
-    and (
-        $q::varchar is null
-        or contains(ascii_lower(user_message), ascii_lower($q::varchar))
-        or contains(ascii_lower(assistant_response), ascii_lower($q::varchar))
-        or contains(ascii_lower(comment), ascii_lower($q::varchar))
-    )
-    and feedback = 'down';
+from selected_feedback(
+    $since, $until, $action_type, $feedback, $model, $prompt_version, $variant, $trust, $q
+)
+where feedback = 'down';

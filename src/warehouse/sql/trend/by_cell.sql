@@ -1,25 +1,13 @@
 -- Thumbs by cells of equal length.
 -- $start   where cell 0 starts, in microseconds since 1970; nothing selected is earlier
 -- $length  of a cell, in microseconds
--- The filter: see summary/by_action_type.sql.
+-- The filter: see mirror/create.sql.
 -- Returns: cell, n (feedback), up (thumbs up); no order, no empty cells.
 select
     (epoch_us(created_at) - $start::bigint) // $length::bigint as cell,
     count(*) as n,
     count(*) filter (where feedback = 'up') as up
-from feedback
-where ($since::timestamp is null or created_at >= $since::timestamp)
-    and ($until::timestamp is null or created_at < $until::timestamp)
-    and ($action_type::varchar is null or action_type = $action_type::varchar)
-    and ($feedback::varchar is null or feedback = $feedback::varchar)
-    and ($model::varchar is null or model = $model::varchar)
-    and ($prompt_version::varchar is null or prompt_version = $prompt_version::varchar)
-    and ($variant::varchar is null or variant = $variant::varchar)
-    and ($trust::varchar is null or trust = $trust::varchar)
-    and (
-        $q::varchar is null
-        or contains(ascii_lower(user_message), ascii_lower($q::varchar))
-        or contains(ascii_lower(assistant_response), ascii_lower($q::varchar))
-        or contains(ascii_lower(comment), ascii_lower($q::varchar))
-    )
+from selected_feedback(
+    $since, $until, $action_type, $feedback, $model, $prompt_version, $variant, $trust, $q
+)
 group by cell;
