@@ -24,7 +24,7 @@ use session::Session;
 /// Questions that are answered at the same time.
 const AT_ONCE: usize = 4;
 /// How many of them may be SQL of users, so that the others always have room.
-const SQL_AT_ONCE: usize = 2;
+const SQL_AT_ONCE: u32 = 2;
 /// Questions that may wait for their turn.
 const WAITING_MAX: usize = 64;
 /// How long a question waits for its turn.
@@ -123,7 +123,7 @@ struct Inner {
 /// The right to have a question answered now.
 struct Turn {
     _any: OwnedSemaphorePermit,
-    sql: Option<OwnedSemaphorePermit>,
+    _sql: OwnedSemaphorePermit,
 }
 
 /// The rows of a result, chunk by chunk. Dropping it calls the question off.
@@ -171,7 +171,7 @@ impl Analyst {
             program: Program { path: program, folder, limits },
             session: Mutex::new(None),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
-            sql_turns: Arc::new(Semaphore::new(SQL_AT_ONCE)),
+            sql_turns: Arc::new(Semaphore::new(SQL_AT_ONCE as usize)),
             waiting: AtomicUsize::new(0),
             last_id: AtomicU64::new(0),
             counters: Arc::default(),
@@ -263,12 +263,15 @@ impl Analyst {
         seq: Seq,
         question: Question,
     ) -> Result<Asking, AnalystError> {
-        let turn = self.turn(&question).await?;
+        let sql = u32::from(matches!(question, Question::Query { .. }));
+        let turn = self.turn(sql).await?;
         Asking::begin(self.clone(), turn, (project, seq), question).await
     }
 
-    /// Waits for this question's turn.
-    async fn turn(&self, question: &Question) -> Result<Turn, AnalystError> {
+    /// Waits for a turn, and before it for so many of the places for SQL of users: none for other
+    /// questions, all of them for SQL that is to run alone. Both are taken here and in this order:
+    /// who kept one while it waits for the other could wait for somebody who waits for it.
+    async fn turn(&self, sql: u32) -> Result<Turn, AnalystError> {
         let inner = &self.0;
         if inner.waiting.fetch_add(1, Ordering::SeqCst) >= WAITING_MAX {
             inner.waiting.fetch_sub(1, Ordering::SeqCst);
@@ -277,26 +280,12 @@ impl Analyst {
         // However this ends, and if it is dropped half way: nobody waits any longer.
         let _waiting = Waiting(&inner.waiting);
         let turn = async {
-            let sql = match question {
-                Question::Query { .. } => Some(Arc::clone(&inner.sql_turns).acquire_owned().await),
-                _ => None,
-            };
+            let sql = Arc::clone(&inner.sql_turns).acquire_many_owned(sql).await;
             let any = Arc::clone(&inner.turns).acquire_owned().await;
             let open = "the semaphores are never closed";
-            Turn { _any: any.expect(open), sql: sql.map(|sql| sql.expect(open)) }
+            Turn { _any: any.expect(open), _sql: sql.expect(open) }
         };
         tokio::time::timeout(TURN_WAIT_MAX, turn).await.map_err(|_| AnalystError::Busy)
-    }
-
-    /// Waits until no other SQL of a user runs, and lets none begin while this turn lasts.
-    async fn sql_alone(&self, turn: &mut Turn) -> Result<(), AnalystError> {
-        // Two that wait for each other's turn would wait for ever.
-        turn.sql = None;
-        let all = u32::try_from(SQL_AT_ONCE).expect("a small number");
-        let all = Arc::clone(&self.0.sql_turns).acquire_many_owned(all);
-        let all = tokio::time::timeout(TURN_WAIT_MAX, all).await.map_err(|_| AnalystError::Busy)?;
-        turn.sql = Some(all.expect("the semaphores are never closed"));
-        Ok(())
     }
 
     fn next_id(&self) -> u64 {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::session::Session;
-use super::{Analyst, AnalystError, Turn};
+use super::{Analyst, AnalystError, SQL_AT_ONCE, Turn};
 use crate::app::protocol::{Answer, Failure, News, Question, ToChild};
 use crate::model::ids::{ProjectId, Seq};
 
@@ -37,7 +37,8 @@ pub(super) enum Event {
 /// A question that was asked.
 pub(super) struct Asking {
     analyst: Analyst,
-    turn: Turn,
+    /// None while it waits for another one.
+    turn: Option<Turn>,
     as_of: (ProjectId, Seq),
     question: Question,
     id: u64,
@@ -63,7 +64,7 @@ impl Asking {
         let tries = if matches!(question, Question::Query { .. }) { SQL_TRIES } else { TRIES };
         Ok(Self {
             analyst,
-            turn,
+            turn: Some(turn),
             as_of,
             question,
             id,
@@ -169,11 +170,16 @@ impl Asking {
     async fn ask_again(&mut self) -> Result<(), AnalystError> {
         self.tries_left -= 1;
         self.left = None;
-        if self.is_sql()
-            && let Err(error) = self.analyst.sql_alone(&mut self.turn).await
-        {
-            self.ended = true;
-            return Err(error);
+        if self.is_sql() {
+            // No other SQL beside it this time.
+            self.turn = None;
+            match self.analyst.turn(SQL_AT_ONCE).await {
+                Ok(turn) => self.turn = Some(turn),
+                Err(error) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+            }
         }
         self.id = self.analyst.next_id();
         let frame = ask(self.id, self.as_of, &self.question);

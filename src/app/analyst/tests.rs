@@ -89,7 +89,7 @@ impl World {
 fn parquet_of_one_row() -> Vec<u8> {
     let mut file = crate::export::parquet::Writer::new().expect("begins");
     let row = crate::warehouse::fixture::feedback(1, Thumb::Up, None);
-    let mut bytes = file.write(vec![row]).expect("encodes");
+    let mut bytes = file.write(vec![row], 0).expect("encodes");
     bytes.extend(file.finish().expect("ends"));
     bytes
 }
@@ -178,6 +178,28 @@ fn sql_that_found_no_memory_beside_other_sql_is_answered() {
             let (one, other) = tokio::join!(world.sql(large), world.sql(large));
             assert_eq!((one, other), (rows.clone(), rows.clone()));
         }
+        world.analyst.shutdown().await;
+    });
+}
+
+/// More SQL that is asked again than there are turns: nobody waits for one who waits for them.
+#[test]
+fn many_that_find_no_memory_at_once_leave_turns_to_others() {
+    runtime().block_on(async {
+        let world = World::new(limits());
+        world.thumb(1).await;
+        let bomb = "select length(repeat('x', 1000000000) || repeat('y', 1000000000))";
+        let from = Instant::now();
+        let bombs = futures_util::future::join_all((0..8).map(|_| world.sql(bomb)));
+        let other = async {
+            for _ in 0..20 {
+                let asked = world.ask(Question::Summary { filter: Default::default() }).await;
+                assert!(matches!(asked, Ok(Answer::Summary(_))), "{asked:?}");
+            }
+        };
+        let (bombs, ()) = tokio::join!(bombs, other);
+        assert!(bombs.iter().all(Result::is_err));
+        assert!(from.elapsed() < TURN_WAIT_MAX, "a turn was waited for in vain");
         world.analyst.shutdown().await;
     });
 }
