@@ -45,7 +45,7 @@ pub(crate) struct Restored {
     pub(crate) set_aside: Option<PathBuf>,
 }
 
-/// Why nothing was restored. The present data is untouched.
+/// Why nothing was restored. The present data is untouched, but for [`RestoreError::Unfinished`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RestoreError {
     /// There is no such backup.
@@ -101,6 +101,12 @@ pub(crate) enum RestoreError {
         /// Feedback in the backup.
         rows: u64,
     },
+    /// The last steps, of this restore or of one that was killed, were not all done.
+    #[error(
+        "the restore is not finished ({0}); free space or mend permissions, and start thumbwheel \
+         or restore again: what is left to do is then done"
+    )]
+    Unfinished(io::Error),
     /// A file cannot be read or written.
     #[error("cannot use {}: {source}", path.display())]
     Io {
@@ -115,12 +121,12 @@ pub(crate) enum RestoreError {
 /// what is replaced is set aside, not deleted; the mirrors go and are built anew.
 ///
 /// # Errors
-/// One of [`RestoreError`]; then the present data is as it was.
+/// One of [`RestoreError`], which says what has become of the present data.
 pub(crate) fn restore(order: &Order, now: Timestamp) -> Result<Restored, RestoreError> {
     let source = Source::find(&order.backup)?;
     let folder = DataFolder::open(&order.data)?;
     let _lock = folder.lock()?;
-    finish(&folder, now).map_err(io_at(folder.root()))?;
+    finish(&folder, now).map_err(RestoreError::Unfinished)?;
     let occupied = folder.db_path().exists();
     let rehearsal = folder.rehearsal_dir();
     let rehearse = || {
@@ -143,8 +149,8 @@ pub(crate) fn restore(order: &Order, now: Timestamp) -> Result<Restored, Restore
         let _ = fs::remove_dir_all(&rehearsal);
     }
     let mut restored = outcome?;
-    commit(&folder).map_err(io_at(&rehearsal))?;
-    restored.set_aside = finish(&folder, now).map_err(io_at(folder.root()))?;
+    commit(&folder)?;
+    restored.set_aside = finish(&folder, now).map_err(RestoreError::Unfinished)?;
     Ok(restored)
 }
 
@@ -242,10 +248,11 @@ fn copy(from: &Path, to: &Path) -> Result<String, RestoreError> {
 }
 
 /// From here on the restore happens, whatever else happens.
-fn commit(folder: &DataFolder) -> io::Result<()> {
-    File::open(folder.rehearsal_dir())?.sync_all()?;
-    fs::rename(folder.rehearsal_dir(), folder.rehearsed_dir())?;
-    File::open(folder.root())?.sync_all()
+fn commit(folder: &DataFolder) -> Result<(), RestoreError> {
+    let rehearsal = folder.rehearsal_dir();
+    File::open(&rehearsal).and_then(|it| it.sync_all()).map_err(io_at(&rehearsal))?;
+    fs::rename(&rehearsal, folder.rehearsed_dir()).map_err(io_at(&rehearsal))?;
+    File::open(folder.root()).and_then(|it| it.sync_all()).map_err(RestoreError::Unfinished)
 }
 
 /// Puts a rehearsed backup in place, or does what a killed restore left to do. Returns where the
@@ -266,6 +273,9 @@ pub(crate) fn finish(folder: &DataFolder, now: Timestamp) -> io::Result<Option<P
         for old in ["-wal", "-shm", ""] {
             move_file(&with_suffix(&database, old), &aside)?;
         }
+        // On disk, too: a power cut must not leave an old log beside the new database.
+        File::open(&aside)?.sync_all()?;
+        File::open(folder.root())?.sync_all()?;
         fs::rename(ready.join(DATABASE), &database)?;
     }
     if ready.join(KEY).exists() {

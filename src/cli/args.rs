@@ -78,7 +78,7 @@ impl Global {
 pub(super) enum Command {
     /// Run the server
     Serve(ServeArgs),
-    /// Run a server with made-up data in a temporary folder, to look around
+    /// Run a server with made-up data in a temporary folder, to look around; refuses --data
     Demo(DemoArgs),
     /// Make, change and list projects
     #[command(subcommand)]

@@ -34,7 +34,8 @@ pub(super) async fn run(
     if format == ExportFormat::Chat {
         tell_skipped(&trailers);
     }
-    if trailers.number("thumbwheel-written") == Some(0) {
+    let none = |name| trailers.number(name) == Some(0);
+    if none("thumbwheel-written") && none("thumbwheel-skipped") {
         output::talk("nothing was written: no such feedback; `thumbwheel doctor` says why");
     }
     client.close().await;
@@ -54,6 +55,10 @@ async fn to_file(path: &Path, reply: Reply) -> anyhow::Result<Trailers> {
     let mut file = BufWriter::new(opened.with_context(failed)?);
     let written = reply.pieces(|bytes| Ok(file.write_all(&bytes).map(|()| true)?)).await;
     let done = written.map_err(|error| anyhow!(error)).and_then(|trailers| {
+        // A body can end well though its maker did not; the count comes after the last row.
+        if trailers.number("thumbwheel-written").is_none() {
+            return Err(anyhow!("the export broke off; try again"));
+        }
         let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         if !special {
             file.sync_all()?;

@@ -90,17 +90,6 @@ fn run(cli: Cli) -> anyhow::Result<Done> {
     }
 }
 
-/// Whether the system may back memory with pages of 2 MiB. They make work faster; what a server
-/// needs only to wait would lie scattered over them and hold twice the memory.
-#[cfg(target_os = "linux")]
-fn huge_pages(wanted: bool) {
-    // Without it everything works, with a little more memory or time.
-    let _ = rustix::thread::disable_transparent_huge_pages(!wanted);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn huge_pages(_: bool) {}
-
 async fn run_async(
     config: Config,
     flags: &Flags,

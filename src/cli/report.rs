@@ -10,8 +10,6 @@ use crate::insights::failures::Failure;
 use crate::insights::trend::{Bucket, Trend};
 use crate::model::text::thousands;
 
-/// Fewest feedback that make a rate worth showing.
-const ENOUGH: u64 = 10;
 /// Approval that is good enough: below it, the interval is shown as bad.
 const TARGET: f64 = 0.8;
 /// Narrowest and widest report, in columns.
@@ -77,7 +75,7 @@ fn table(overview: &Overview, paper: Paper) -> String {
     let mut text =
         format!("{}\n{}\n", paper.ink(Ink::Strong, "Approval"), paper.ink(Ink::Soft, &head));
     for (name, rate) in rows {
-        let enough = rate.n >= ENOUGH;
+        let enough = rate.is_enough();
         let figure = match rate.rate {
             Some(share) if enough => format!("{:.1} %", share * 100.0),
             _ => format!("{} of {}", rate.up, rate.n),
@@ -100,7 +98,7 @@ fn table(overview: &Overview, paper: Paper) -> String {
 fn whisker(rate: &Rate, width: usize, paper: Paper) -> String {
     let place = |share: f64| ((share * width as f64) as usize).min(width - 1);
     let (low, high, dot) = (place(rate.low), place(rate.high), rate.rate.map(place));
-    let ink = match rate.n >= ENOUGH {
+    let ink = match rate.is_enough() {
         false => Ink::Soft,
         true if rate.high < TARGET => Ink::Bad,
         true => Ink::Good,
@@ -119,7 +117,7 @@ fn whisker(rate: &Rate, width: usize, paper: Paper) -> String {
 /// The last days that fit into a line, and the worst of them.
 fn sparkline(trend: &Trend, paper: Paper) -> String {
     let buckets = &trend.buckets[trend.buckets.len().saturating_sub(paper.width())..];
-    let counted = |it: &&Bucket| it.rate.n >= ENOUGH;
+    let counted = |it: &&Bucket| it.rate.is_enough();
     let rate = |it: &Bucket| it.rate.rate.unwrap_or(0.0);
     let by_rate = |a: &&Bucket, b: &&Bucket| rate(a).total_cmp(&rate(b));
     let Some(worst) = buckets.iter().filter(counted).min_by(by_rate) else {

@@ -14,7 +14,7 @@ use crate::web;
 
 /// Runs the command.
 pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
-    super::huge_pages(false);
+    huge_pages(false);
     output::start_log(&config, false)?;
     let app = App::start(client::options(&config)).await?;
     let listener = bind(&config).await?;
@@ -27,6 +27,18 @@ pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
     serve(&config, app, listener, false).await?;
     Ok(Done::All)
 }
+
+/// Whether the system may back memory with pages of 2 MiB: not while the server starts, as what it
+/// needs only to wait would lie scattered over them and hold twice the memory; but while it serves,
+/// and in the child that it starts, where they make work faster.
+#[cfg(target_os = "linux")]
+fn huge_pages(wanted: bool) {
+    // Without it everything works, with a little more memory or time.
+    let _ = rustix::thread::disable_transparent_huge_pages(!wanted);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn huge_pages(_: bool) {}
 
 /// Takes the address.
 pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
@@ -50,7 +62,7 @@ pub(super) async fn serve(
         trusted_proxies: config.trusted_proxies.clone(),
     };
     let router = web::router(app.clone(), open_front, config.trusted_proxies.clone());
-    super::huge_pages(true);
+    huge_pages(true);
     let socket = app.folder.socket_path();
     let (stop, hurry) = signals(app.clone())?;
     let served = web::serve(router, listener, &socket, limits, (stop, hurry)).await;

@@ -96,7 +96,7 @@ async fn forget(config: &Config, client: &Client) {
 fn tell_erased(reply: &Value) {
     let n = |field: &str| reply[field].as_u64().unwrap_or(0);
     output::talk(&format!(
-        "erased {} feedback with {} earlier states, {} answers and {} signals; backups and files \
+        "erased {} feedback in {} states, {} answers and {} signals; backups and files \
          that were exported before still hold them",
         n("thumbs"),
         n("history"),

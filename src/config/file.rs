@@ -20,7 +20,8 @@ pub(super) fn read(path: &Path) -> Result<Table, ConfigError> {
         text.parse().map_err(|error: toml::de::Error| refused(error.to_string().trim().into()))?;
     for (name, value) in &table {
         if let Some(flaw) = flaw(name, value) {
-            let line = text.lines().position(|line| line.trim_start().starts_with(name.as_str()));
+            let sets = |line: &str| line.split('=').next().is_some_and(|key| key.trim() == name);
+            let line = text.lines().position(sets);
             let place = line.map_or_else(String::new, |at| format!("line {}: ", at + 1));
             return Err(refused(format!("{place}{flaw}")));
         }

@@ -158,7 +158,11 @@ pub(crate) fn settings(flags: &Flags) -> Result<Vec<Setting>, ConfigError> {
 
 /// The file that the settings come from, if there is one.
 pub(crate) fn file_of(flags: &Flags) -> Option<PathBuf> {
-    flags.config.clone().or_else(|| env::var_os("THUMBWHEEL_CONFIG").map(PathBuf::from))
+    named_file(flags, &|name| env::var(name).ok())
+}
+
+fn named_file(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    flags.config.clone().or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from))
 }
 
 /// Sentences about variables that look like settings and are none.
@@ -241,8 +245,7 @@ impl<'a> Sources<'a> {
         flags: &'a Flags,
         env: &'a dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let path = flags.config.clone().or_else(|| env("THUMBWHEEL_CONFIG").map(PathBuf::from));
-        let file = match path {
+        let file = match named_file(flags, env) {
             Some(path) => Some((path.clone(), file::read(&path)?)),
             None => None,
         };

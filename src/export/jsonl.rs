@@ -1,4 +1,4 @@
-//! JSON Lines: every current feedback with all its fields, ready to be imported again.
+//! JSON Lines: every current feedback with the fields of an import, ready to be imported again.
 
 use std::io::{self, Write};
 

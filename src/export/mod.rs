@@ -1,4 +1,4 @@
-//! Feedback on its way out: one file per row format, each writing rows to any `io::Write`.
+//! Feedback on its way out: one file per format, each turning rows into bytes.
 
 pub(crate) mod chat;
 pub(crate) mod csv;

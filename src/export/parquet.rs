@@ -88,17 +88,16 @@ impl Writer {
         Ok(Self { file: file.map_err(io::Error::other)?, rows: Vec::new(), bytes: 0 })
     }
 
-    /// Takes rows, and gives the bytes that are final by now; often there are none.
+    /// Takes rows of so many bytes in memory (see [`size`]), and gives the bytes that are final by
+    /// now; often there are none.
     ///
     /// # Errors
     /// When the rows cannot be encoded.
-    pub(crate) fn write(&mut self, rows: Vec<Feedback>) -> io::Result<Vec<u8>> {
-        for row in rows {
-            self.bytes += size(&row);
-            self.rows.push(row);
-            if self.bytes >= GROUP_BYTES {
-                self.end_group().map_err(io::Error::other)?;
-            }
+    pub(crate) fn write(&mut self, rows: Vec<Feedback>, bytes: usize) -> io::Result<Vec<u8>> {
+        self.rows.extend(rows);
+        self.bytes += bytes;
+        if self.bytes >= GROUP_BYTES {
+            self.end_group().map_err(io::Error::other)?;
         }
         self.file.flush()?;
         Ok(std::mem::take(self.file.inner_mut()))
@@ -175,11 +174,11 @@ fn schema() -> Result<TypePtr, ParquetError> {
             Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
             Number(_) => (Physical::INT64, None),
             Time(_) => {
-                let unit = TimeUnit::MICROS;
-                (
-                    Physical::INT64,
-                    Some(LogicalType::Timestamp { is_adjusted_to_u_t_c: false, unit }),
-                )
+                // As DuckDB's `timestamp`: marked as instants in UTC, they would need time zones to
+                // be read back.
+                let (is_adjusted_to_u_t_c, unit) = (false, TimeUnit::MICROS);
+                let time = LogicalType::Timestamp { is_adjusted_to_u_t_c, unit };
+                (Physical::INT64, Some(time))
             }
         };
         Type::primitive_type_builder(name, physical)
@@ -244,7 +243,9 @@ mod tests {
         let mut bytes = Vec::new();
         let mut largest = 0;
         for id in 0..ROWS {
-            let final_now = file.write(vec![feedback(id, text(id))]).expect("encodes");
+            let row = feedback(id, text(id));
+            let bytes_of_row = size(&row);
+            let final_now = file.write(vec![row], bytes_of_row).expect("encodes");
             largest = largest.max(file.bytes);
             bytes.extend(final_now);
         }

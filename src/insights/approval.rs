@@ -28,6 +28,14 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
+    /// With fewer, a share says little and is shown as a count.
+    const ENOUGH: u64 = 10;
+
+    /// Whether so much was counted that the share means something.
+    pub(crate) const fn is_enough(&self) -> bool {
+        self.n >= Self::ENOUGH
+    }
+
     /// The rate of `up` among `n`.
     ///
     /// # Panics

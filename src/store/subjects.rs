@@ -1,4 +1,4 @@
-//! Subjects: what a person may ask of us. Opt-out, erasure, a copy of what is stored.
+//! Subjects: what a person may ask of us. Opt-out, erasure, a copy of their feedback.
 
 use rusqlite::{Connection, named_params};
 
@@ -25,7 +25,7 @@ const CHOICES: &str = include_str!("sql/subjects/choices_all.sql");
 pub(crate) struct Erased {
     /// Current thumbs.
     pub(crate) thumbs: usize,
-    /// Their states, those that no longer stood included.
+    /// All their states: those that stand, and those in the history.
     pub(crate) history: usize,
     /// Responses that nobody else has rated.
     pub(crate) responses: usize,

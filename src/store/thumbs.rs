@@ -3,7 +3,7 @@
 //! The rules: an older client clock never becomes current; an absent field stays, `null` clears
 //! it; a change of thumb clears reasons, comment and correction unless they come with it; taking
 //! the thumb back deletes the row and keeps the history; a write that changes nothing writes
-//! nothing.
+//! nothing, unless it has a newer clock, which is remembered.
 
 use rusqlite::{Connection, Row, named_params};
 

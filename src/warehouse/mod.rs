@@ -1,7 +1,8 @@
 //! DuckDB, the derived state. Owns duckdb; nothing else names it.
 //!
-//! Runs in the warehouse child alone: it opens mirror files, keeps them in step with the rows it
-//! is given, and answers questions. It knows nothing of SQLite; `app` carries the rows over.
+//! Runs in the warehouse child alone, but for [`version`]: it opens mirror files, keeps them in
+//! step with the rows it is given, and answers questions. It knows nothing of SQLite; `app` carries
+//! the rows over.
 
 pub(crate) mod approval;
 pub(crate) mod build;

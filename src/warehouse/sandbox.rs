@@ -15,7 +15,7 @@ use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 /// what DuckDB takes outside its own accounting. Measured: a child that has answered one question
 /// maps 1.3 GiB, of which the allocator reserves 1 GiB unused.
 const ADDRESS_SPACE_MIB: u64 = 2560;
-/// Largest file; a mirror or an export beyond it fails instead of filling the disk.
+/// Largest file; a mirror beyond it fails instead of filling the disk.
 const FILE_MIB_MAX: u64 = 64 * 1024;
 /// Most open files.
 const FILES_MAX: u64 = 256;

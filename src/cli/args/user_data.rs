@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UserDataCommand {
-    /// Print everything that is stored of a user, as JSON
+    /// Print the feedback of a user as it stands, as JSON
     Export(UserArgs),
     /// Remove everything of a user, from the database and from the mirror
     Erase(EraseArgs),

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::unfold;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use crate::app::App;
 use crate::export::{self, chat, jsonl};
@@ -35,6 +35,9 @@ const PAGES_AHEAD: usize = 2;
 const PAGE_BYTES: usize = 1 << 20;
 /// Bytes after which a page is sent in pieces: long conversations must not fill the memory.
 const PIECE_BYTES: usize = 4 << 20;
+
+/// Parquet files that are made at the same time: each holds the rows of a group in memory.
+static PARQUET_PLACES: Semaphore = Semaphore::const_new(4);
 
 /// The trailer that says how many rows were written.
 pub(crate) const WRITTEN: HeaderName = HeaderName::from_static("thumbwheel-written");
@@ -62,7 +65,9 @@ pub(crate) struct ExportQuery {
 /// Streams feedback. Where the client takes trailers, `thumbwheel-written` and
 /// `thumbwheel-skipped` follow the body.
 #[utoipa::path(get, path = "/api/export", tag = "export", params(ExportQuery, FilterQuery),
-    responses((status = 200, content_type = "application/jsonl", body = String),
+    responses((status = 200, content(
+            (String = "application/jsonl"), (String = "text/csv"),
+            (String = "application/vnd.apache.parquet"))),
         (status = "4XX", body = Problem)))]
 pub(crate) async fn stream(
     State(app): State<App>,
@@ -84,7 +89,18 @@ pub(crate) async fn stream(
             return Err(Invalid::new("format", "must be chat, jsonl, csv or parquet").into());
         }
     };
-    Ok(respond(content_type(format), rows(app, caller.project, filter, format)))
+    let place = place(format)?;
+    let frames = rows(app, caller.project, filter, format, place);
+    Ok(respond(content_type(format), frames))
+}
+
+/// A place to make a Parquet file; the other formats need none.
+fn place(format: Format) -> Result<Option<SemaphorePermit<'static>>, Error> {
+    if format != Format::Parquet {
+        return Ok(None);
+    }
+    let place = PARQUET_PLACES.try_acquire().map(Some);
+    place.map_err(|_| crate::store::Error::QueueFull.into())
 }
 
 fn content_type(format: Format) -> &'static str {
@@ -110,9 +126,16 @@ fn respond(content_type: &'static str, frames: Frames) -> Response {
 
 /// Writes page after page in the background; the channels are short, so that a slow reader slows
 /// the writing down instead of filling the memory.
-fn rows(app: App, project: ProjectId, filter: Filter, format: Format) -> Frames {
+fn rows(
+    app: App,
+    project: ProjectId,
+    filter: Filter,
+    format: Format,
+    place: Option<SemaphorePermit<'static>>,
+) -> Frames {
     let (frames, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
+        let _held_to_the_end = place;
         if let Err(error) = write_pages(&app, project, filter, format, &frames).await {
             // An error in the middle breaks the transfer off, so that nobody takes a part for all.
             let _ = frames.send(Err(io::Error::other(error))).await;
@@ -159,7 +182,7 @@ async fn write_pages(
             counts.written += piece.counts.written;
             counts.skipped += piece.counts.skipped;
             let bytes = match &mut file {
-                Some(file) => encode(file, piece.rows).map_err(|error| Error::internal(&error))?,
+                Some(file) => encode(file, piece).map_err(|error| Error::internal(&error))?,
                 None => piece.bytes,
             };
             // Where the filter let nothing through there is nothing to send.
@@ -209,7 +232,9 @@ fn page(
             let filter = Arc::clone(&filter);
             let read = move |db: &Db| {
                 let (mut piece, mut failed) = (Piece::default(), None);
-                piece.bytes.reserve(PAGE_BYTES);
+                if format != Format::Parquet {
+                    piece.bytes.reserve(PAGE_BYTES);
+                }
                 feedback::oldest(db, project, &filter, (after, until), |row| {
                     let place = Cursor::at(&row);
                     failed = write_row(&mut piece, row, format).err();
@@ -263,6 +288,6 @@ fn write_row(piece: &mut Piece, row: Feedback, format: Format) -> io::Result<()>
 }
 
 /// Compressing takes time, so that other tasks move to other threads first.
-fn encode(file: &mut export::parquet::Writer, rows: Vec<Feedback>) -> io::Result<Vec<u8>> {
-    tokio::task::block_in_place(|| file.write(rows))
+fn encode(file: &mut export::parquet::Writer, piece: Piece) -> io::Result<Vec<u8>> {
+    tokio::task::block_in_place(|| file.write(piece.rows, piece.rows_bytes))
 }

@@ -37,7 +37,7 @@ pub(crate) struct QueryReply {
     /// One object a row.
     #[schema(value_type = Vec<Object>)]
     rows: Vec<Map<String, Value>>,
-    /// Whether there were more than 10,000 rows.
+    /// Whether rows were left out: an answer ends at 10,000 rows or about 16 MiB.
     truncated: bool,
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct OptOutReply {
     opted_out: bool,
 }
 
-/// Everything that is stored of the user.
+/// The feedback of the user as it stands.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct UserExportReply {
     /// The pseudonyms that this is about: the app's, the browser's.
@@ -112,7 +112,7 @@ pub(crate) async fn opt_out(
     Ok(axum::Json(OptOutReply { user_ids, opted_out: body.opted_out }))
 }
 
-/// A copy of everything that is stored of a user.
+/// A copy of the feedback of a user as it stands.
 #[utoipa::path(post, path = "/api/users/export", tag = "users", request_body = UserBody,
     responses((status = 200, body = UserExportReply), (status = "4XX", body = Problem)))]
 pub(crate) async fn export(

@@ -41,7 +41,7 @@ const MEANINGS: [(Code, &str, &str); 35] = [
     (
         QueryTooSlow,
         "the query ran too long and was stopped",
-        "select less, or raise `query_seconds_max`",
+        "ask for less at once; for SQL of your own, or raise `query_seconds_max`",
     ),
     (NameTaken, "something has this name already", "choose another"),
     (Conflict, "two requests got in each other's way", "read again, then repeat"),
@@ -71,8 +71,8 @@ const MEANINGS: [(Code, &str, &str); 35] = [
     (Stopping, "the server is shutting down", "repeat; the next one takes it"),
     (
         AnalyticsUnavailable,
-        "the process that answers questions cannot be started",
-        "collecting goes on; the server's log says why",
+        "the process that answers questions cannot be started, or failed while answering",
+        "repeat it; collecting goes on, and if it stays, the server's log says why",
     ),
     (DiskFull, "there is no room left on the disk", "make room; nothing is lost but this request"),
 ];

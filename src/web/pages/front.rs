@@ -64,9 +64,6 @@ struct Pattern {
     assistant_response: String,
 }
 
-/// Fewest feedback that make a rate worth showing.
-pub(super) const ENOUGH: u64 = 10;
-
 /// Shows the page.
 pub(in crate::web) async fn show(State(site): State<Arc<Site>>) -> Result<Response, Error> {
     let report = if site.open_front { Some(report(&site.app).await?) } else { None };
@@ -107,7 +104,7 @@ fn covered(coverage: Share) -> Option<String> {
 }
 
 fn row(name: String, rate: Rate) -> Row {
-    let enough = rate.n >= ENOUGH;
+    let enough = rate.is_enough();
     Row {
         name,
         n: thousands(rate.n),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::front::{ENOUGH, percent, range};
+use super::front::{percent, range};
 use crate::insights::trend::{Bucket, Trend};
 use crate::model::text::thousands;
 
@@ -53,7 +53,7 @@ struct Bar {
 /// Draws it; nothing to draw where no day has enough thumbs.
 pub(super) fn draw(trend: &Trend) -> Option<Drawing> {
     let buckets = &trend.buckets;
-    let enough = |it: &&Bucket| it.rate.n >= ENOUGH;
+    let enough = |it: &&Bucket| it.rate.is_enough();
     let share = |it: &Bucket| it.rate.rate.unwrap_or(0.0);
     let worst = buckets.iter().filter(enough).min_by(|a, b| share(a).total_cmp(&share(b)))?;
     let lowest = buckets.iter().filter(enough).map(|it| it.rate.low).fold(1.0, f64::min);
@@ -113,7 +113,7 @@ fn told(buckets: &[Bucket], worst: &Bucket) -> String {
 fn day(bucket: &Bucket) -> String {
     let rate = &bucket.rate;
     match rate.rate {
-        Some(share) if rate.n >= ENOUGH => {
+        Some(share) if rate.is_enough() => {
             let within = range(rate.low, rate.high);
             format!("{}: {}, {within}, n = {}", bucket.label, percent(share), thousands(rate.n))
         }
