@@ -4,6 +4,7 @@ mod analytics;
 mod api;
 mod backup;
 mod bad_input;
+mod browser;
 mod contract;
 mod crash;
 mod demo;
