@@ -46,6 +46,7 @@ test: tools ## formatting, lints and all tests (first time about 15 minutes)
 	cargo fmt --check; \
 	$(call say,lints; about 3 minutes the first time); \
 	cargo clippy --locked --all-targets $$features -- -D warnings; \
+	settings=$$(tests/node/ready.sh); eval "$$settings"; \
 	$(call say,tests; building them takes about 3 minutes the first time); \
 	cargo test --locked $$features
 
