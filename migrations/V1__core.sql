@@ -16,14 +16,19 @@ create table projects (
     id integer primary key,
     name text not null unique,
     zone text not null default 'UTC',
+    -- 1 when feedback from publishable keys is refused, and what there is of it counts nowhere.
+    signatures_required integer not null default 0 check (signatures_required in (0, 1)),
+    -- What the form of the widget offers; null for the built-in reasons.
+    reasons text check (reasons is null or json_valid(reasons)),
     created_at integer not null
 ) strict;
 
--- A key is 32 random bytes, so a plain SHA-256 of it is enough to keep it safe.
+-- A key is 32 random bytes, so a plain SHA-256 of it is enough to keep it safe. A signing
+-- key is made of `secret.key` and its own id, so that the database alone signs nothing.
 create table api_keys (
     id text primary key not null,
     project_id integer not null references projects (id) on delete cascade,
-    kind text not null check (kind in ('secret', 'publishable')),
+    kind text not null check (kind = 'secret' or kind = 'publishable' or kind = 'signing'),
     hash blob not null check (length(hash) = 32),
     last4 text not null,
     scopes text not null default '[]' check (json_valid(scopes)),

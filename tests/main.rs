@@ -17,3 +17,4 @@ mod retries;
 mod settings;
 mod support;
 mod tidy;
+mod tokens;

@@ -15,8 +15,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::protocol::{Answer, News, Question, ToChild};
-use crate::model::ids::{ProjectId, Seq};
+use super::protocol::{Answer, AsOf, News, Question, ToChild};
 use crate::store::DataFolder;
 use asking::{Asking, Event};
 use session::Session;
@@ -179,18 +178,16 @@ impl Analyst {
         }))
     }
 
-    /// Asks a question whose answer comes in one piece, as of the position `seq` in the change
-    /// log or later.
+    /// Asks a question whose answer comes in one piece.
     ///
     /// # Errors
     /// See [`AnalystError`].
     pub(crate) async fn ask(
         &self,
-        project: ProjectId,
-        seq: Seq,
+        as_of: AsOf,
         question: Question,
     ) -> Result<Answer, AnalystError> {
-        let mut asking = self.begin(project, seq, question).await?;
+        let mut asking = self.begin(as_of, question).await?;
         loop {
             if let Event::Done(answer) = asking.next().await? {
                 return Ok(answer);
@@ -204,12 +201,11 @@ impl Analyst {
     /// See [`AnalystError`].
     pub(crate) async fn rows(
         &self,
-        project: ProjectId,
-        seq: Seq,
+        as_of: AsOf,
         sql: String,
         row_cap: Option<u64>,
     ) -> Result<Rows, AnalystError> {
-        self.stream(project, seq, Question::Query { sql, row_cap }).await
+        self.stream(as_of, Question::Query { sql, row_cap }).await
     }
 
     /// Reads the rows of a Parquet file: the one that the options allow.
@@ -218,7 +214,7 @@ impl Analyst {
     /// See [`AnalystError`].
     pub(crate) async fn read_parquet(&self, path: &Path) -> Result<Rows, AnalystError> {
         let path = path.canonicalize().map_err(|error| AnalystError::Sql(error.to_string()))?;
-        self.stream(ProjectId(0), Seq(0), Question::ReadParquet { path }).await
+        self.stream(AsOf::NOTHING, Question::ReadParquet { path }).await
     }
 
     /// The process number of the living child.
@@ -242,13 +238,8 @@ impl Analyst {
         }
     }
 
-    async fn stream(
-        &self,
-        project: ProjectId,
-        seq: Seq,
-        question: Question,
-    ) -> Result<Rows, AnalystError> {
-        let mut asking = self.begin(project, seq, question).await?;
+    async fn stream(&self, as_of: AsOf, question: Question) -> Result<Rows, AnalystError> {
+        let mut asking = self.begin(as_of, question).await?;
         match asking.next().await? {
             Event::Columns(columns) => Ok(Rows { columns, asking, truncated: false, ended: false }),
             Event::Rows(_) | Event::Done(_) => {
@@ -257,15 +248,10 @@ impl Analyst {
         }
     }
 
-    async fn begin(
-        &self,
-        project: ProjectId,
-        seq: Seq,
-        question: Question,
-    ) -> Result<Asking, AnalystError> {
+    async fn begin(&self, as_of: AsOf, question: Question) -> Result<Asking, AnalystError> {
         let sql = u32::from(matches!(question, Question::Query { .. }));
         let turn = self.turn(sql).await?;
-        Asking::begin(self.clone(), turn, (project, seq), question).await
+        Asking::begin(self.clone(), turn, as_of, question).await
     }
 
     /// Waits for a turn, and before it for so many of the places for SQL of users: none for other

@@ -17,8 +17,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::protocol::{self, Failure, FromChild, News, Question, ToChild, WINDOW_CHUNKS};
-use crate::model::ids::{ProjectId, Seq};
+use super::protocol::{self, AsOf, Failure, FromChild, News, Question, ToChild, WINDOW_CHUNKS};
 use crate::store;
 use crate::store::folder::FolderError;
 use crate::warehouse;
@@ -138,8 +137,8 @@ fn answer_all(hub: Hub, mut input: impl Read) -> Result<(), MirrorError> {
     let hub = Arc::new(hub);
     while let Some(frame) = protocol::read::<ToChild>(&mut input)? {
         match frame {
-            ToChild::Ask { id, project, seq, question } => {
-                start(&hub, id, (ProjectId(project), seq), *question);
+            ToChild::Ask { id, as_of, question } => {
+                start(&hub, id, as_of, *question);
             }
             ToChild::More { id } => {
                 if let Some(task) = hub.task(id) {
@@ -156,7 +155,7 @@ fn answer_all(hub: Hub, mut input: impl Read) -> Result<(), MirrorError> {
     Ok(())
 }
 
-fn start(hub: &Arc<Hub>, id: u64, as_of: (ProjectId, Seq), question: Question) {
+fn start(hub: &Arc<Hub>, id: u64, as_of: AsOf, question: Question) {
     let task = Arc::new(Task::default());
     hub.running().insert(id, Arc::clone(&task));
     let worker = {

@@ -20,17 +20,18 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::{broadcast, watch};
 
 use crate::model::event::Event;
-use crate::model::ids::{ProjectId, Seq, Subject};
+use crate::model::ids::{ProjectId, Subject};
 use crate::model::time::Timestamp;
 use crate::model::zone::Zone;
 use crate::privacy::pepper::{Pepper, PepperError};
+use crate::privacy::token::Bond;
 use crate::store::connection::OpenError;
 use crate::store::folder::{FolderError, Lock};
 use crate::store::subjects::Erased;
 use crate::store::{self, DataFolder, Store, Synchronous};
-use analyst::{Analyst, AnalystError};
+use analyst::{Analyst, AnalystError, Rows};
 use keys::Keys;
-use protocol::{Answer, Question};
+use protocol::{Answer, AsOf, Question};
 
 /// Events that a slow watcher may be behind before it is dropped.
 const EVENTS_MAX: usize = 1_024;
@@ -108,7 +109,7 @@ impl App {
             let fingerprint = pepper.fingerprint();
             store.write(0, move |tx| store::meta::set_pepper_fingerprint(tx, &fingerprint)).await?;
         }
-        let keys = Keys::default();
+        let keys = Keys::new(pepper.clone());
         keys.reload(&store).await?;
         let analyst = Analyst::new(folder.clone(), options.program, options.analyst);
         let (events, _) = broadcast::channel(EVENTS_MAX);
@@ -141,16 +142,29 @@ impl App {
         project: ProjectId,
         question: Question,
     ) -> Result<Answer, AskError> {
-        let seq = self.head(project).await?;
-        Ok(self.analyst.ask(project, seq, question).await?)
+        let as_of = self.as_of(project).await?;
+        let without_public = as_of.without_public && !question.names_trust();
+        Ok(self.analyst.ask(AsOf { without_public, ..as_of }, question).await?)
     }
 
-    /// The position of the project's last acknowledged change.
+    /// Runs one SELECT over the mirror, which catches up in the same way.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn head(&self, project: ProjectId) -> Result<Seq, store::Error> {
-        self.store.read(move |db| store::change_log::head(db, project)).await
+    /// As [`App::ask`].
+    pub(crate) async fn query(
+        &self,
+        project: ProjectId,
+        sql: String,
+        row_cap: Option<u64>,
+    ) -> Result<Rows, AskError> {
+        let as_of = self.as_of(project).await?;
+        Ok(self.analyst.rows(as_of, sql, row_cap).await?)
+    }
+
+    /// The position of the project's last acknowledged change, and what of it counts.
+    async fn as_of(&self, project: ProjectId) -> Result<AsOf, store::Error> {
+        let seq = self.store.read(move |db| store::change_log::head(db, project)).await?;
+        Ok(AsOf { project, seq, without_public: self.keys.signatures_required(project) })
     }
 
     /// The time zone of a project.
@@ -159,6 +173,22 @@ impl App {
     /// When the store cannot be read.
     pub(crate) async fn zone(&self, project: ProjectId) -> Result<Zone, store::Error> {
         self.store.read(move |db| store::projects::zone(db, project)).await
+    }
+
+    /// A feedback token that is valid for so many days, and when it ends.
+    ///
+    /// # Errors
+    /// When the project has no signing key yet, and none can be stored.
+    pub(crate) async fn sign(
+        &self,
+        project: ProjectId,
+        bond: &Bond,
+        days: u32,
+    ) -> Result<(String, Timestamp), store::Error> {
+        let now = self.now();
+        let expires_at = now.days_later(days);
+        let signer = self.keys.current_signer(&self.store, project, now).await?;
+        Ok((signer.sign(bond, expires_at), expires_at))
     }
 
     /// Tells those who watch.

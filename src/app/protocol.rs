@@ -21,7 +21,7 @@ use crate::insights::trend::{TooMany, Trend};
 use crate::model::comparison::Comparison;
 use crate::model::filter::{Dimension, Filter};
 use crate::model::fingerprint::Fingerprint;
-use crate::model::ids::Seq;
+use crate::model::ids::{ProjectId, Seq};
 use crate::model::interval::Interval;
 use crate::model::time::Timestamp;
 use crate::model::zone::Zone;
@@ -161,17 +161,54 @@ pub(crate) enum Failure {
     Internal(String),
 }
 
+/// What a question is asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AsOf {
+    /// The project.
+    pub(crate) project: ProjectId,
+    /// Its position in the change log when the question was asked; the answer is as of it or later.
+    pub(crate) seq: Seq,
+    /// Whether feedback that came with a publishable key is left out: the project requires
+    /// signatures, and nobody asked for it by name.
+    pub(crate) without_public: bool,
+}
+
+impl AsOf {
+    /// Where no project is asked about.
+    pub(crate) const NOTHING: Self =
+        Self { project: ProjectId(0), seq: Seq(0), without_public: false };
+}
+
+impl Question {
+    /// Whether it names the credential of the feedback that it is about.
+    pub(crate) fn names_trust(&self) -> bool {
+        match self {
+            Self::Summary { filter }
+            | Self::Approval { filter, .. }
+            | Self::Trend { filter, .. }
+            | Self::Failures { filter, .. }
+            | Self::Coverage { filter, .. }
+            | Self::Milestones { filter, .. }
+            | Self::Cohorts { filter, .. }
+            | Self::Compare { filter, .. } => filter.trust.is_some(),
+            Self::Ping
+            | Self::CatchUp
+            | Self::Fingerprint
+            | Self::Query { .. }
+            | Self::ReadParquet { .. } => false,
+        }
+    }
+}
+
 /// A frame from the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum ToChild {
-    /// A question about a project, to be answered as of `seq` or later.
+    /// A question.
     Ask {
         /// The number of the question.
         id: u64,
-        /// The project's row number.
-        project: i64,
-        /// Position in the change log when the question was asked.
-        seq: Seq,
+        /// What it is asked of.
+        as_of: AsOf,
         /// The question.
         question: Box<Question>,
     },
@@ -274,8 +311,7 @@ mod tests {
         let sent = [
             ToChild::Ask {
                 id: 1,
-                project: 1,
-                seq: Seq(7),
+                as_of: AsOf { seq: Seq(7), ..AsOf::NOTHING },
                 question: Box::new(Question::Fingerprint),
             },
             ToChild::Cancel { id: 1 },

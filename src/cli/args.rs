@@ -1,5 +1,6 @@
 //! What can be typed, and the help for it.
 
+mod access;
 mod backup;
 mod settings;
 mod user_data;
@@ -11,11 +12,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::Flags;
 use crate::model::feedback::Thumb;
 use crate::model::ids::ProjectName;
-use crate::model::key::Scope;
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
-use crate::model::zone::Zone;
 
+pub(super) use access::{KeyCommand, ProjectCommand, Signatures, TokenCommand};
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use settings::{
     CompletionsArgs, ConfigCommand, DoctorArgs, HealthcheckArgs, InitArgs, ManArgs,
@@ -86,6 +86,9 @@ pub(super) enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Make feedback tokens, with which pages rate answers in a user's name
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Import feedback from a file
     Import(ImportArgs),
     /// Export feedback
@@ -150,57 +153,6 @@ pub(super) struct DemoArgs {
     /// The day before which the data ends, in UTC, such as 2026-11-23 [default: today]
     #[arg(long, value_name = "DATE", value_parser = Timestamp::of_date)]
     pub(super) end: Option<Timestamp>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ProjectCommand {
-    /// Make a project
-    Create {
-        /// 1 to 63 of a-z, 0-9, '_' and '-'
-        name: ProjectName,
-        /// Where its days begin and end, such as Europe/Berlin
-        #[arg(long, value_name = "ZONE", default_value = "UTC")]
-        zone: Zone,
-    },
-    /// Change a project
-    Set {
-        /// Which one
-        name: ProjectName,
-        /// Where its days begin and end, such as Europe/Berlin
-        #[arg(long, value_name = "ZONE")]
-        zone: Zone,
-    },
-    /// List the projects
-    List(JsonArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum KeyCommand {
-    /// Make a key and print it, this once, alone on stdout
-    Create {
-        /// What a secret key may do, separated by commas: ingest (send feedback), read (ask), sql
-        /// (query), export, erase (show and erase users), admin (projects, keys, import)
-        #[arg(
-            long,
-            value_name = "SCOPES",
-            value_delimiter = ',',
-            required_unless_present = "publishable"
-        )]
-        scope: Vec<Scope>,
-        /// Make a publishable key, for web pages
-        #[arg(long, conflicts_with = "scope", requires = "origin")]
-        publishable: bool,
-        /// A page that may use the publishable key, such as https://app.example (may be repeated)
-        #[arg(long, value_name = "ORIGIN", requires = "publishable")]
-        origin: Vec<String>,
-    },
-    /// List the keys of the project
-    List(JsonArgs),
-    /// Refuse a key from now on
-    Revoke {
-        /// The public part, as `key list` shows it
-        id: String,
-    },
 }
 
 /// The kind of an imported file.

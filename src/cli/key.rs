@@ -18,11 +18,11 @@ pub(super) async fn run(
     let place = format!("project '{}' in {}", project.as_str(), config.data.display());
     let client = Client::connect(&config, project).await?;
     match command {
-        KeyCommand::Create { scope, publishable, origin } => {
-            let body = if publishable {
-                json!({ "kind": "publishable", "origins": origin })
-            } else {
-                json!({ "kind": "secret", "scopes": scope })
+        KeyCommand::Create { scope, publishable, origin, signing } => {
+            let body = match (publishable, signing) {
+                (true, _) => json!({ "kind": "publishable", "origins": origin }),
+                (_, true) => json!({ "kind": "signing" }),
+                _ => json!({ "kind": "secret", "scopes": scope }),
             };
             let reply = client.post("/api/keys", body.to_string()).await?;
             output::line(reply["secret"].as_str().unwrap_or_default())?;

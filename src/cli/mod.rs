@@ -24,6 +24,7 @@ mod report;
 mod sender;
 mod serve;
 mod settings;
+mod token;
 mod user_data;
 mod version;
 mod warehouse;
@@ -105,6 +106,7 @@ async fn run_async(
         Command::Demo(options) => demo::run(config, options).await,
         Command::Project(action) => project::run(config, project, action).await,
         Command::Key(action) => key::run(config, project, action).await,
+        Command::Token(action) => token::run(config, project, action).await,
         Command::Import(options) => import::run(config, project, options).await,
         Command::Export(options) => export::run(config, project, options).await,
         Command::Query(options) => query::run(config, project, options).await,

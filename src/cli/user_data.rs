@@ -71,15 +71,20 @@ fn confirmed(options: &EraseArgs) -> anyhow::Result<bool> {
 
 /// The body of a call about a user, with more fields. The id stands in it and nowhere else.
 fn body(user: &UserArgs, more: &Value) -> anyhow::Result<String> {
-    let mut id = user.id.clone();
-    if id == "-" {
-        id.clear();
-        io::stdin().lock().read_line(&mut id).context("cannot read stdin")?;
-        id.truncate(id.trim_end_matches(['\n', '\r']).len());
-    }
     let mut body = more.clone();
-    body["user_id"] = id.into();
+    body["user_id"] = named(&user.id)?.into();
     Ok(body.to_string())
+}
+
+/// The user id that was typed, or the one on stdin.
+pub(super) fn named(id: &str) -> anyhow::Result<String> {
+    if id != "-" {
+        return Ok(id.to_owned());
+    }
+    let mut id = String::new();
+    io::stdin().lock().read_line(&mut id).context("cannot read stdin")?;
+    id.truncate(id.trim_end_matches(['\n', '\r']).len());
+    Ok(id)
 }
 
 /// Waits until the mirror has forgotten, too: whoever asked may end this process right after.

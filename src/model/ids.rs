@@ -9,7 +9,10 @@ use super::Invalid;
 use super::text::{ID_CHARS_MAX, label};
 
 /// Row number of a project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct ProjectId(pub i64);
 
 /// A project's name: 1 to 63 of `a-z 0-9 _ -`, starting with a letter or digit.

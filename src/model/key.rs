@@ -64,7 +64,7 @@ impl FromStr for Scope {
     }
 }
 
-/// Which of the two kinds a key is.
+/// Which kind a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
@@ -72,14 +72,20 @@ pub enum KeyKind {
     Secret,
     /// For pages: writes and reads back its own browser's rows, bound to origins.
     Publishable,
+    /// For servers that sign feedback tokens by themselves: opens nothing.
+    Signing,
 }
 
 impl KeyKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Secret, Self::Publishable, Self::Signing];
+
     /// What a key of this kind starts with.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Secret => "tw_sk_",
             Self::Publishable => "tw_pk_",
+            Self::Signing => "tw_fs_",
         }
     }
 
@@ -88,6 +94,18 @@ impl KeyKind {
         match self {
             Self::Secret => "secret",
             Self::Publishable => "publishable",
+            Self::Signing => "signing",
         }
+    }
+}
+
+impl FromStr for KeyKind {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| Invalid::new("kind", "must be secret, publishable or signing"))
     }
 }

@@ -15,6 +15,7 @@ pub mod key;
 pub mod nearest;
 pub mod patch;
 pub mod pattern;
+pub mod reasons;
 pub mod record;
 pub mod response;
 pub mod signal;

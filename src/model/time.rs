@@ -58,6 +58,12 @@ impl Timestamp {
         Self(self.0 - self.0 % DAY_US)
     }
 
+    /// This time so many days of 24 hours later.
+    #[must_use]
+    pub fn days_later(self, days: u32) -> Self {
+        self.shifted(i64::from(days) * DAY_US)
+    }
+
     /// Its day of the week in UTC: 0 for Monday to 6 for Sunday.
     pub const fn weekday(self) -> usize {
         // 1970-01-01 was a Thursday.

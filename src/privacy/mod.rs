@@ -2,3 +2,4 @@
 
 pub(crate) mod pepper;
 pub(crate) mod pseudonym;
+pub(crate) mod token;

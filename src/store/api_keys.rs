@@ -19,7 +19,7 @@ pub(crate) struct ApiKey {
     pub id: String,
     /// The project it belongs to.
     pub project: ProjectId,
-    /// Secret or publishable.
+    /// Secret, publishable or signing.
     pub kind: KeyKind,
     /// SHA-256 of the whole key.
     pub hash: [u8; 32],
@@ -87,11 +87,10 @@ fn to_json<T: serde::Serialize>(list: &[T]) -> String {
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     let list = |column| -> rusqlite::Result<String> { row.get(column) };
-    let kind: String = row.get("kind")?;
     Ok(ApiKey {
         id: row.get("id")?,
         project: ProjectId(row.get("project_id")?),
-        kind: if kind == "secret" { KeyKind::Secret } else { KeyKind::Publishable },
+        kind: sql::word(row, "kind")?,
         hash: row.get("hash")?,
         last4: row.get("last4")?,
         // A scope that a later release added and this one does not know grants nothing.

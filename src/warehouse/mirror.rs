@@ -20,6 +20,7 @@ const MESSAGES_OF_THUMBS: &str = include_str!("sql/mirror/messages_of_thumbs.sql
 const MARK_RATED: &str = include_str!("sql/mirror/mark_rated.sql");
 const GET_META: &str = include_str!("sql/mirror/get_meta.sql");
 const SET_SEQ: &str = include_str!("sql/mirror/set_seq.sql");
+const LEAVE_OUT_PUBLIC: &str = include_str!("sql/mirror/leave_out_public.sql");
 const WITNESSES: &str = include_str!("sql/mirror/witnesses.sql");
 const PROBE: &str = include_str!("sql/mirror/probe.sql");
 
@@ -333,6 +334,17 @@ impl Reader {
     /// What calls this reader's question off.
     pub(crate) fn interrupt(&self) -> Interrupt {
         Interrupt(self.connection.interrupt_handle())
+    }
+
+    /// From now on every query sees the tables without what came with publishable keys.
+    ///
+    /// # Errors
+    /// When DuckDB fails.
+    pub(crate) fn leave_out_public(&self) -> Result<(), Error> {
+        let database = "select current_database()";
+        let name: String = self.connection.query_row(database, [], |row| row.get(0))?;
+        let text = LEAVE_OUT_PUBLIC.replace("mirror.main", &format!("\"{name}\".main"));
+        Ok(self.connection.execute_batch(&text)?)
     }
 
     /// From now on every query sees the rows as they are at the first one, so that the parts of

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::code::Code;
 use super::error::Error;
@@ -58,18 +59,33 @@ fn too_large(bytes_max: usize) -> Error {
     Error::refused(Code::BodyTooLarge, detail)
 }
 
-/// Takes `key` and `idempotency_key` out of a JSON body sent as `text/plain`, which browsers send
-/// to other origins without asking first. The rest goes on as if it had come with headers.
-pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, Bytes), Error> {
+/// What a page shows of itself, in the body.
+pub(crate) enum Shown {
+    /// A publishable key.
+    Key(String),
+    /// Feedback tokens: one to write with, or many to read with.
+    Tokens(Vec<String>),
+}
+
+/// Most tokens in one body.
+pub(crate) const TOKENS_MAX: usize = 500;
+
+/// Takes `key`, `token` or `tokens`, and `idempotency_key`, out of a JSON body sent as
+/// `text/plain`, which browsers send to other origins without asking first. The rest goes on as if
+/// it had come with headers.
+pub(crate) fn take_shown(headers: &mut HeaderMap, body: &[u8]) -> Result<(Shown, Bytes), Error> {
     let plain = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/plain"));
     if !plain {
         return Err(super::caller::unauthenticated());
     }
-    let mut object: serde_json::Map<String, serde_json::Value> = parse(body)?;
-    let Some(serde_json::Value::String(key)) = object.remove("key") else {
-        return Err(super::caller::unauthenticated());
+    let mut object: serde_json::Map<String, Value> = parse(body)?;
+    let shown = match (object.remove("key"), object.remove("token"), object.remove("tokens")) {
+        (Some(Value::String(key)), None, None) => Shown::Key(key),
+        (None, Some(Value::String(token)), None) => Shown::Tokens(vec![token]),
+        (None, None, Some(Value::Array(list))) => Shown::Tokens(tokens(list)?),
+        _ => return Err(super::caller::unauthenticated()),
     };
     if let Some(value) = object.remove("idempotency_key") {
         let value = value
@@ -80,7 +96,19 @@ pub(crate) fn take_key(headers: &mut HeaderMap, body: &[u8]) -> Result<(String, 
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let rest = serde_json::to_vec(&object).expect("a parsed object serializes");
-    Ok((key, rest.into()))
+    Ok((shown, rest.into()))
+}
+
+fn tokens(list: Vec<Value>) -> Result<Vec<String>, Error> {
+    let text = |it| match it {
+        Value::String(token) => Some(token),
+        _ => None,
+    };
+    let tokens = list.into_iter().map(text).collect::<Option<Vec<_>>>();
+    tokens.filter(|list| (1..=TOKENS_MAX).contains(&list.len())).ok_or_else(|| {
+        let detail = format!("tokens must be a list of 1 to {TOKENS_MAX} feedback tokens");
+        Error::refused(Code::InvalidField, detail)
+    })
 }
 
 /// Parses JSON that is valid, not too deep, and has only fields that we know.

@@ -19,8 +19,11 @@ pub(crate) enum Code {
     InvalidKey,
     ExpiredKey,
     RevokedKey,
+    InvalidToken,
+    ExpiredToken,
     MissingScope,
     OriginNotAllowed,
+    SignatureRequired,
     OwnerOnly,
     NotFound,
     MethodNotAllowed,
@@ -56,10 +59,16 @@ impl Code {
             | Self::UnknownQueryKey
             | Self::InvalidSql
             | Self::TooManyBuckets => StatusCode::BAD_REQUEST,
-            Self::MissingKey | Self::InvalidKey | Self::ExpiredKey | Self::RevokedKey => {
-                StatusCode::UNAUTHORIZED
-            }
-            Self::MissingScope | Self::OriginNotAllowed | Self::OwnerOnly => StatusCode::FORBIDDEN,
+            Self::MissingKey
+            | Self::InvalidKey
+            | Self::ExpiredKey
+            | Self::RevokedKey
+            | Self::InvalidToken
+            | Self::ExpiredToken => StatusCode::UNAUTHORIZED,
+            Self::MissingScope
+            | Self::OriginNotAllowed
+            | Self::SignatureRequired
+            | Self::OwnerOnly => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout | Self::QueryTooSlow => StatusCode::REQUEST_TIMEOUT,

@@ -1,6 +1,7 @@
 //! What every request passes on its way to a handler: who calls, how often, how much.
 //!
-//! The body is read here, once, within the limits of its route; handlers get it whole.
+//! The body is read here, once, within the limits of its route; handlers get it whole. What a page
+//! shows of itself stands in it, so that browsers need not ask first whether they may send it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::body::Shown;
 use super::caller::{self, Caller, Credential, Owner, PROJECT_HEADER};
 use super::code::Code;
 use super::error::Error;
@@ -22,6 +24,7 @@ use super::{body, rate};
 use crate::app::App;
 use crate::model::ids::ProjectName;
 use crate::model::nearest;
+use crate::privacy::token;
 use crate::store::projects;
 
 /// How long a body may take to arrive.
@@ -45,7 +48,9 @@ pub(crate) async fn pass(
         "method" => route.method.to_string(), "route" => route.path, "status" => status
     )
     .increment(1);
-    allow_origin(&mut response, origin, caller.as_ref());
+    if route.access == Access::Collect {
+        allow_origin(&mut response, origin);
+    }
     response
 }
 
@@ -80,9 +85,12 @@ async fn admit(
         })??;
     }
     if route.access == Access::Collect && found.is_none() {
-        let (key, rest) = body::take_key(&mut parts.headers, &body)?;
+        let (shown, rest) = body::take_shown(&mut parts.headers, &body)?;
         let origin = header_text(&parts.headers, &header::ORIGIN);
-        let caller = found.insert(caller::from_key(&site.app, &key, origin)?);
+        let caller = found.insert(match shown {
+            Shown::Key(key) => caller::from_key(&site.app, &key, origin)?,
+            Shown::Tokens(tokens) => caller::from_tokens(&site.app, &tokens)?,
+        });
         clear(site, route, &parts, caller)?;
         body = rest;
     }
@@ -118,6 +126,7 @@ fn clear(site: &Site, route: &RouteInfo, parts: &Parts, caller: &Caller) -> Resu
         Credential::Publishable { key_id } => {
             rate::check(&site.rates, key_id, site.client_address(parts))
         }
+        Credential::Signed { holder, .. } => rate::check_holder(&site.rates, holder),
         Credential::Owner | Credential::Secret { .. } => Ok(()),
     }
 }
@@ -144,6 +153,9 @@ fn from_header(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, Error> 
         let detail = "the Authorization header must read 'Bearer' and an API key";
         return Err(Error::refused(Code::InvalidKey, detail));
     };
+    if key.starts_with(token::PREFIX) {
+        return caller::from_tokens(app, &[key.to_owned()]).map(Some);
+    }
     caller::from_key(app, key, header_text(headers, &header::ORIGIN)).map(Some)
 }
 
@@ -169,7 +181,8 @@ async fn owner(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
 /// 403 when the caller may not use the route.
 fn authorize(access: Access, caller: &Caller) -> Result<(), Error> {
     match (access, &caller.credential) {
-        (Access::Public, _) | (Access::Collect, Credential::Publishable { .. }) => Ok(()),
+        (Access::Public, _) => Ok(()),
+        (Access::Collect, _) if caller.is_page() => Ok(()),
         (Access::Collect, _) => caller.require(crate::model::key::Scope::Ingest),
         (Access::Scope(scope), _) => caller.require(scope),
     }
@@ -179,11 +192,11 @@ fn header_text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Lets the page read the answer: its key was accepted from this origin.
-fn allow_origin(response: &mut Response, origin: Option<String>, caller: Option<&Caller>) {
-    let publishable =
-        caller.is_some_and(|caller| matches!(caller.credential, Credential::Publishable { .. }));
-    if let Some(origin) = origin.filter(|_| publishable)
+/// Lets the page read the answer, whichever it is: a page that cannot tell a refusal from a broken
+/// line would try again for ever. Browsers send no cookies along, and a key that is bound to other
+/// origins was refused.
+fn allow_origin(response: &mut Response, origin: Option<String>) {
+    if let Some(origin) = origin
         && let Ok(origin) = HeaderValue::from_str(&origin)
     {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -193,14 +206,12 @@ fn allow_origin(response: &mut Response, origin: Option<String>, caller: Option<
 /// Headers that every response carries, whoever made it.
 pub(crate) async fn finish(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::VARY, "Origin"),
-    ];
+    let fixed =
+        [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "no-referrer")];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("Origin"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",

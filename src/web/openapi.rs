@@ -18,10 +18,12 @@ use super::api;
         api::feedback::record,
         api::feedback::list,
         api::feedback::record_batch,
-        api::feedback::mine,
+        api::mine::mine,
+        api::form::show,
         api::responses::record,
         api::responses::record_batch,
         api::signals::record,
+        api::tokens::mint,
         api::import::record,
         api::analytics::approval::approval,
         api::analytics::trend::trend,
@@ -60,7 +62,8 @@ impl Modify for Key {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
                 "A secret key (tw_sk_…). Pages send a publishable key (tw_pk_…) as the field \
-                 `key` of a JSON body with the content type text/plain.",
+                 `key`, or a feedback token (twm1.…) as the field `token`, of a JSON body with \
+                 the content type text/plain.",
             ))
             .build();
         let components = document.components.get_or_insert_default();

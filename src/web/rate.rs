@@ -1,4 +1,5 @@
-//! How often a publishable key may be used: everyone who sees the page has it.
+//! How often pages may call: with a publishable key, which everyone who sees the page has, and with
+//! feedback tokens, which their user has.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -12,13 +13,16 @@ use super::error::Error;
 const PER_KEY: (u32, u32) = (200, 400);
 /// Calls a second that one address may make with one key, and how many at once.
 const PER_ADDRESS: (u32, u32) = (10, 50);
-/// Addresses that are remembered before those at rest are forgotten.
-const ADDRESSES_MAX: usize = 100_000;
+/// Calls a second that one user may make with feedback tokens, and how many at once.
+const PER_HOLDER: (u32, u32) = (10, 100);
+/// Addresses, or holders, that are remembered before those at rest are forgotten.
+const REMEMBERED_MAX: usize = 100_000;
 
 /// The counters. Token buckets (the generic cell rate algorithm).
 pub(crate) struct Rates {
     keys: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<(String, IpAddr)>,
+    holders: DefaultKeyedRateLimiter<String>,
 }
 
 impl Default for Rates {
@@ -26,6 +30,7 @@ impl Default for Rates {
         Self {
             keys: DefaultKeyedRateLimiter::keyed(quota(PER_KEY)),
             addresses: DefaultKeyedRateLimiter::keyed(quota(PER_ADDRESS)),
+            holders: DefaultKeyedRateLimiter::keyed(quota(PER_HOLDER)),
         }
     }
 }
@@ -38,7 +43,7 @@ fn quota((per_second, burst): (u32, u32)) -> Quota {
 /// # Errors
 /// 429 when the key, or this address with it, called too often.
 pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result<(), Error> {
-    if rates.addresses.len() > ADDRESSES_MAX {
+    if rates.addresses.len() > REMEMBERED_MAX {
         rates.addresses.retain_recent();
     }
     let by_address = |peer| rates.addresses.check_key(&(key_id.to_owned(), block(peer))).is_ok();
@@ -46,8 +51,20 @@ pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result
     if peer.is_none_or(by_address) && rates.keys.check_key(&key_id.to_owned()).is_ok() {
         return Ok(());
     }
-    let detail = "too many calls; wait a second and try again";
-    Err(Error::refused(Code::RateLimited, detail))
+    Err(too_many())
+}
+
+/// # Errors
+/// 429 when the holder of feedback tokens called too often.
+pub(crate) fn check_holder(rates: &Rates, holder: &str) -> Result<(), Error> {
+    if rates.holders.len() > REMEMBERED_MAX {
+        rates.holders.retain_recent();
+    }
+    rates.holders.check_key(&holder.to_owned()).map_err(|_| too_many())
+}
+
+fn too_many() -> Error {
+    Error::refused(Code::RateLimited, "too many calls; wait a second and try again")
 }
 
 /// The block of addresses that one subscriber has: a single IPv4 address, an IPv6 /64.

@@ -67,10 +67,12 @@ fn fill_collecting(table: &mut Table) {
     let ingest = Needs(Scope::Ingest);
     table.post("/api/feedback", Collect, VOTE, api::feedback::record);
     table.post("/api/feedback/batch", ingest, BATCH, api::feedback::record_batch);
-    table.post("/api/feedback/mine", Collect, SMALL, api::feedback::mine);
+    table.post("/api/feedback/mine", Collect, VOTE, api::mine::mine);
+    table.post("/api/feedback/form", Collect, SMALL, api::form::show);
     table.post("/api/responses", ingest, RESPONSE, api::responses::record);
     table.post("/api/responses/batch", ingest, BATCH, api::responses::record_batch);
     table.post("/api/signals", Collect, SMALL, api::signals::record);
+    table.post("/api/tokens", ingest, SMALL, api::tokens::mint);
 }
 
 /// What people and programs read.

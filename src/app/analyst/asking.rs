@@ -9,8 +9,7 @@ use tokio::time::timeout;
 
 use super::session::Session;
 use super::{Analyst, AnalystError, SQL_AT_ONCE, Turn};
-use crate::app::protocol::{Answer, Failure, News, Question, ToChild};
-use crate::model::ids::{ProjectId, Seq};
+use crate::app::protocol::{Answer, AsOf, Failure, News, Question, ToChild};
 
 /// How long the child may say nothing before a question has started. Bringing the mirror up to
 /// date takes what it takes, but says how far it is.
@@ -39,7 +38,7 @@ pub(super) struct Asking {
     analyst: Analyst,
     /// None while it waits for another one.
     turn: Option<Turn>,
-    as_of: (ProjectId, Seq),
+    as_of: AsOf,
     question: Question,
     id: u64,
     session: Arc<Session>,
@@ -56,7 +55,7 @@ impl Asking {
     pub(super) async fn begin(
         analyst: Analyst,
         turn: Turn,
-        as_of: (ProjectId, Seq),
+        as_of: AsOf,
         question: Question,
     ) -> Result<Self, AnalystError> {
         let id = analyst.next_id();
@@ -204,6 +203,6 @@ impl Drop for Asking {
     }
 }
 
-fn ask(id: u64, (project, seq): (ProjectId, Seq), question: &Question) -> ToChild {
-    ToChild::Ask { id, project: project.0, seq, question: Box::new(question.clone()) }
+fn ask(id: u64, as_of: AsOf, question: &Question) -> ToChild {
+    ToChild::Ask { id, as_of, question: Box::new(question.clone()) }
 }

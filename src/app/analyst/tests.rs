@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::model::feedback::{NewFeedback, Thumb};
-use crate::model::ids::{MessageId, Subject};
+use crate::model::ids::{MessageId, ProjectId, Subject};
 use crate::model::patch::Patch;
 use crate::model::response::{ResponsePatch, Source};
 use crate::model::time::Timestamp;
@@ -63,17 +63,18 @@ impl World {
         write.await.expect("written");
     }
 
-    async fn head(&self) -> Seq {
-        self.store.read(|db| change_log::head(db, PROJECT)).await.expect("reads")
+    async fn as_of(&self) -> AsOf {
+        let seq = self.store.read(|db| change_log::head(db, PROJECT)).await.expect("reads");
+        AsOf { project: PROJECT, seq, without_public: false }
     }
 
     async fn ask(&self, question: Question) -> Result<Answer, AnalystError> {
-        self.analyst.ask(PROJECT, self.head().await, question).await
+        self.analyst.ask(self.as_of().await, question).await
     }
 
     async fn sql(&self, sql: &str) -> Result<Vec<Vec<Value>>, AnalystError> {
-        let head = self.head().await;
-        let mut rows = self.analyst.rows(PROJECT, head, sql.to_owned(), Some(1000)).await?;
+        let as_of = self.as_of().await;
+        let mut rows = self.analyst.rows(as_of, sql.to_owned(), Some(1000)).await?;
         let mut all = Vec::new();
         while let Some(chunk) = rows.next().await? {
             all.extend(chunk);
@@ -255,8 +256,8 @@ fn an_end_with_a_question_open_is_no_accident() {
             let folder = world.folder.clone();
             let analyst = Analyst::new(folder, program(), limits());
             let endless = "select i from range(10000000000) t(i)".to_owned();
-            let head = world.head().await;
-            let mut rows = analyst.rows(PROJECT, head, endless, None).await.expect("starts");
+            let as_of = world.as_of().await;
+            let mut rows = analyst.rows(as_of, endless, None).await.expect("starts");
             assert!(rows.next().await.expect("rows").is_some());
             let kept = if dropped_first { None } else { Some(rows) };
             analyst.shutdown().await;
@@ -290,8 +291,8 @@ fn a_dropped_result_frees_its_turn() {
         let world = World::new(limits());
         for _ in 0..6 {
             let endless = "select i from range(10000000000) t(i)".to_owned();
-            let head = world.head().await;
-            let mut rows = world.analyst.rows(PROJECT, head, endless, None).await.expect("starts");
+            let as_of = world.as_of().await;
+            let mut rows = world.analyst.rows(as_of, endless, None).await.expect("starts");
             assert!(rows.next().await.expect("rows").is_some());
         }
         assert_eq!(world.count().await, Ok(Value::from(0)));

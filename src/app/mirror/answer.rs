@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use super::{Hub, Task, Trouble};
-use crate::app::protocol::{Answer, Failure, News, Question};
+use crate::app::protocol::{Answer, AsOf, Failure, News, Question};
 use crate::insights::{approval, cohorts, compare, coverage, failures, milestones, summary, trend};
-use crate::model::ids::{ProjectId, Seq};
 use crate::warehouse::mirror::Mirror;
 use crate::warehouse::query::{self, Chunk};
 use crate::warehouse::{self, Error, fingerprint, names};
@@ -15,7 +14,7 @@ pub(super) fn answer(
     hub: &Hub,
     id: u64,
     task: &Task,
-    (project, seq): (ProjectId, Seq),
+    as_of: AsOf,
     question: Question,
 ) -> Result<Answer, Failure> {
     let asked_by_user = matches!(question, Question::Query { .. } | Question::ReadParquet { .. });
@@ -39,8 +38,13 @@ pub(super) fn answer(
             let progress = |rows| hub.tell(id, News::Progress(rows));
             // A result of which rows were sent cannot be started over.
             let mut sent = false;
-            hub.projects.with(project, seq, &progress, &mut |mirror| match from_mirror(
-                hub, id, task, mirror, &question, &mut sent,
+            hub.projects.with(as_of.project, as_of.seq, &progress, &mut |mirror| match from_mirror(
+                hub,
+                id,
+                task,
+                (mirror, as_of.without_public),
+                &question,
+                &mut sent,
             ) {
                 Err(Error::Doubtful(text)) if sent => Err(Error::BrokeOff(text)),
                 Err(Error::Broken(text)) if sent => {
@@ -58,7 +62,7 @@ fn from_mirror(
     hub: &Hub,
     id: u64,
     task: &Task,
-    mirror: &Mirror,
+    (mirror, without_public): (&Mirror, bool),
     question: &Question,
     sent: &mut bool,
 ) -> Result<Answer, Error> {
@@ -66,6 +70,9 @@ fn from_mirror(
     task.can_be_stopped_by(db.interrupt());
     task.check()?;
     hub.tell(id, News::Started);
+    if without_public {
+        db.leave_out_public()?;
+    }
     if !matches!(question, Question::Query { .. }) {
         db.hold_still()?;
     }

@@ -10,6 +10,7 @@ use crate::app::protocol::Answer;
 use crate::model::feedback::Thumb;
 use crate::model::filter::Filter;
 use crate::model::fingerprint::Fingerprint;
+use crate::model::ids::{ProjectId, Seq};
 use world::{Dice, World};
 
 const PROJECT: ProjectId = ProjectId(1);
@@ -170,7 +171,8 @@ fn converse(world: &World, questions: Vec<ToChild>, ends: usize) -> Vec<FromChil
 }
 
 fn ask(world: &World, id: u64, question: Question) -> ToChild {
-    ToChild::Ask { id, project: PROJECT.0, seq: world.head(), question: Box::new(question) }
+    let as_of = AsOf { project: PROJECT, seq: world.head(), without_public: false };
+    ToChild::Ask { id, as_of, question: Box::new(question) }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::batch::{self, BatchReply, Terms};
 use super::events::Change;
@@ -18,12 +18,12 @@ use crate::model::record::Feedback;
 use crate::model::response::{ResponsePatch, Source};
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
-use crate::privacy::pseudonym::{self, RawUserId};
+use crate::privacy::pseudonym::RawUserId;
 use crate::store::Db;
 use crate::store::feedback::{self, Cursor, Page};
 use crate::store::thumbs::{self, Outcome};
-use crate::web::body::{self, Json};
-use crate::web::caller::{Caller, Credential};
+use crate::web::body;
+use crate::web::caller::{self, Caller};
 use crate::web::error::{Error, Problem};
 use crate::web::params::{FilterQuery, Params};
 use crate::web::view::{FeedbackView, OwnFeedbackView};
@@ -31,15 +31,16 @@ use crate::web::view::{FeedbackView, OwnFeedbackView};
 body_with_response_fields! {
     /// One feedback. Absent fields stay as they are; `null` clears one.
     FeedbackBody {
-        /// The app's id of the answer.
+        /// The app's id of the answer. Must be there, but for a token, which knows it.
+        #[serde(default)]
         #[schema(min_length = 1, max_length = 256)]
-        message_id: String,
+        message_id: Option<String>,
         /// The thumb; `null` takes it back. Must be there.
         #[serde(default)]
         #[schema(value_type = Option<Thumb>, required = true)]
         feedback: Patch<Thumb>,
         /// The app's id of the user; stored as a keyed hash only. With a publishable key, the
-        /// random id that the browser keeps.
+        /// random id that the browser keeps. With a token nothing: it knows the user.
         #[serde(default)]
         #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
         user_id: Option<RawUserId>,
@@ -95,7 +96,7 @@ pub(crate) async fn record(
     let once = once::named(&app, &caller, &headers, "feedback", &bytes)?;
     let new = body::parse::<FeedbackBody>(&bytes)?.into_new(&app, &caller)?;
     let (project, event) = (caller.project, Change::of(&new));
-    let full = !matches!(caller.credential, Credential::Publishable { .. });
+    let full = !caller.is_page();
     let work = move |tx: &crate::store::Tx<'_>| {
         let outcome = thumbs::record(tx, project, &new)?;
         let row = feedback::by_key(tx, project, new.message_id.as_str(), &new.subject)?;
@@ -162,8 +163,10 @@ impl FeedbackBody {
     /// The checked and pseudonymised write that the body asks for.
     fn into_new(mut self, app: &App, caller: &Caller) -> Result<NewFeedback, Error> {
         let response = self.take_response()?;
+        let nameless = self.user_id.is_none() && caller.trust() != Trust::Signed;
+        let (message_id, subject) = caller::author(app, caller, self.message_id, self.user_id)?;
         let parts = Parts {
-            message_id: self.message_id,
+            message_id,
             feedback: self.feedback,
             reasons: self.reasons,
             comment: self.comment,
@@ -171,18 +174,17 @@ impl FeedbackBody {
             client_ts: self.client_ts,
             response,
         };
-        if parts.feedback == Patch::Clear && self.user_id.is_none() {
+        if parts.feedback == Patch::Clear && nameless {
             let rule = "must be given to take a thumb back: it says whose";
             return Err(Invalid::new("user_id", rule).into());
         }
-        let subject = subject(app, caller, self.user_id);
         Ok(parts.into_new(subject, caller.trust(), app.now())?)
     }
 }
 
 /// What feedback over the API and imported rows have in common.
 pub(super) struct Parts {
-    pub(super) message_id: String,
+    pub(super) message_id: MessageId,
     pub(super) feedback: Patch<Thumb>,
     pub(super) reasons: Patch<Vec<String>>,
     pub(super) comment: Patch<String>,
@@ -201,7 +203,7 @@ impl Parts {
         now: Timestamp,
     ) -> Result<NewFeedback, Invalid> {
         Ok(NewFeedback {
-            message_id: MessageId::parse(self.message_id)?,
+            message_id: self.message_id,
             subject,
             thumb: match self.feedback {
                 Patch::Absent => {
@@ -221,14 +223,6 @@ impl Parts {
             updated_at: None,
             received_at: now,
         })
-    }
-}
-
-/// The pseudonym that a caller's write goes under.
-pub(super) fn subject(app: &App, caller: &Caller, user_id: Option<RawUserId>) -> Subject {
-    match user_id {
-        Some(id) => pseudonym::of_user(&app.pepper, caller.domain(), caller.project, id),
-        None => pseudonym::of_nobody(crate::app::random()),
     }
 }
 
@@ -274,42 +268,6 @@ fn parse_cursor(text: &str) -> Result<Cursor, Invalid> {
             Some(Cursor { created_at: time.parse().ok()?, id: id.parse().ok()? })
         })
         .ok_or_else(|| Invalid::new("cursor", "must be the next_cursor of a page before"))
-}
-
-/// Whose thumbs, and on which answers.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MineBody {
-    /// Up to 500 ids of answers.
-    message_ids: Vec<String>,
-    /// The user, as in `POST /api/feedback`.
-    #[schema(value_type = String)]
-    user_id: RawUserId,
-}
-
-/// The caller's own thumbs, to restore the buttons of a page.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct MineReply {
-    feedback: Vec<OwnFeedbackView>,
-}
-
-/// The caller's own current thumbs on the given answers.
-#[utoipa::path(post, path = "/api/feedback/mine", tag = "feedback", request_body = MineBody,
-    responses((status = 200, body = MineReply), (status = "4XX", body = Problem)))]
-pub(crate) async fn mine(
-    State(app): State<App>,
-    caller: Caller,
-    Json(body): Json<MineBody>,
-) -> Result<axum::Json<MineReply>, Error> {
-    if body.message_ids.len() > 500 {
-        return Err(Invalid::new("message_ids", "must be at most 500 in number").into());
-    }
-    let ids: Vec<_> =
-        body.message_ids.into_iter().map(MessageId::parse).collect::<Result<_, _>>()?;
-    let project = caller.project;
-    let subject = subject(&app, &caller, Some(body.user_id));
-    let rows = app.store.read(move |db| feedback::mine(db, project, &subject, &ids)).await?;
-    Ok(axum::Json(MineReply { feedback: rows.into_iter().map(Into::into).collect() }))
 }
 
 /// What `GET /api/feedback` takes besides the filter.

@@ -9,6 +9,7 @@ use super::fields::body_with_response_fields;
 use crate::app::App;
 use crate::model::Invalid;
 use crate::model::feedback::{NewFeedback, Thumb};
+use crate::model::ids::MessageId;
 use crate::model::patch::Patch;
 use crate::model::response::{ResponsePatch, Source};
 use crate::model::time::Timestamp;
@@ -138,7 +139,7 @@ impl ImportRow {
             }
         };
         let parts = Parts {
-            message_id: self.message_id,
+            message_id: MessageId::parse(self.message_id)?,
             feedback: self.feedback,
             reasons: self.reasons,
             comment: self.comment,

@@ -17,7 +17,7 @@ use crate::web::error::{Error, Problem};
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyBody {
-    /// `secret` for servers, `publishable` for pages.
+    /// `secret` for servers, `publishable` for pages, `signing` to sign feedback tokens.
     kind: KeyKind,
     /// What a secret key may do; at least one.
     #[serde(default)]
@@ -144,6 +144,15 @@ impl KeyBody {
                 }
                 if let Credential::Secret { .. } = caller.credential {
                     self.scopes.iter().try_for_each(|scope| caller.require(*scope))?;
+                }
+            }
+            KeyKind::Signing => {
+                if !self.origins.is_empty() || !self.scopes.is_empty() {
+                    let rule = "must be left out, and origins too, for a signing key";
+                    return Err(Invalid::new("scopes", rule).into());
+                }
+                if let Credential::Secret { .. } = caller.credential {
+                    caller.require(Scope::Ingest)?;
                 }
             }
             KeyKind::Publishable => {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::model::ids::ProjectName;
+use crate::model::patch::Patch;
+use crate::model::reasons::{Reason, Reasons};
 use crate::model::time::Timestamp;
 use crate::model::zone::Zone;
 use crate::store::projects::{self, Project};
@@ -24,14 +26,22 @@ pub(crate) struct ProjectBody {
     zone: Option<String>,
 }
 
-/// What is to be changed of a project.
+/// What is to be changed of a project. Absent fields stay as they are.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProjectChangeBody {
     /// The project.
     name: String,
     /// Its new time zone: an IANA name such as `Europe/Berlin`.
-    zone: String,
+    #[serde(default)]
+    zone: Option<String>,
+    /// Whether feedback from publishable keys is refused, and what there is of it counts nowhere.
+    #[serde(default)]
+    signatures_required: Option<bool>,
+    /// What the form of the widget offers; `null` for the built-in reasons.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Reason>>)]
+    reasons: Patch<Vec<Reason>>,
 }
 
 /// A project.
@@ -41,13 +51,19 @@ pub(crate) struct ProjectView {
     /// Where its days begin and end.
     #[schema(value_type = String)]
     zone: Zone,
+    /// Whether feedback from publishable keys is refused, and what there is of it counts nowhere.
+    signatures_required: bool,
+    /// What the form of the widget offers; `null` for the built-in reasons.
+    #[schema(value_type = Option<Vec<Reason>>)]
+    reasons: Option<Reasons>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
 impl From<Project> for ProjectView {
     fn from(row: Project) -> Self {
-        Self { name: row.name, zone: row.zone, created_at: row.created_at }
+        let Project { name, zone, signatures_required, reasons, created_at, .. } = row;
+        Self { name, zone, signatures_required, reasons, created_at }
     }
 }
 
@@ -90,21 +106,23 @@ pub(crate) async fn create(
     }
     let (name, now): (ProjectName, _) = (body.name.parse()?, app.now());
     let zone = body.zone.map_or(Ok(Zone::UTC), |zone| zone.parse())?;
-    let project = ProjectView { name: name.to_string(), zone: zone.clone(), created_at: now };
     let wanted = name.clone();
-    let make = move |tx: &Tx<'_>| projects::insert(tx, wanted.as_str(), &zone, now);
+    let make = move |tx: &Tx<'_>| {
+        let id = projects::insert(tx, wanted.as_str(), &zone, now)?;
+        projects::by_id(tx, id)
+    };
     match app.store.write(0, make).await {
         Err(store::Error::Conflict(_)) => {
             let detail = format!("there is a project '{name}' already; choose another name");
             Err(Error::refused(Code::NameTaken, detail))
         }
         Err(error) => Err(error.into()),
-        Ok(_) => Ok(axum::Json(ProjectReply { project })),
+        Ok(project) => Ok(axum::Json(ProjectReply { project: project.into() })),
     }
 }
 
-/// Changes a project: the owner any, a key its own. What is stored stays as it is; only the
-/// days and weeks of answers move.
+/// Changes a project: the owner any, a key its own. What is stored stays as it is; only what
+/// counts, and the days and weeks of answers, may move.
 #[utoipa::path(post, path = "/api/projects/set", tag = "projects",
     request_body = ProjectChangeBody,
     responses((status = 200, body = ProjectReply), (status = "4XX", body = Problem)))]
@@ -113,15 +131,32 @@ pub(crate) async fn set(
     caller: Caller,
     Json(body): Json<ProjectChangeBody>,
 ) -> Result<axum::Json<ProjectReply>, Error> {
-    let (name, zone): (ProjectName, Zone) = (body.name.parse()?, body.zone.parse()?);
+    let (name, change) = body.into_change()?;
     let (wanted, may) = (name.clone(), move |id| caller.is_owner() || id == caller.project);
-    let change = move |tx: &Tx<'_>| {
+    let write = move |tx: &Tx<'_>| {
         let found = projects::by_name(tx, wanted.as_str())?.filter(|row| may(row.id));
         let Some(project) = found else { return Ok(None) };
-        projects::set_zone(tx, project.id, &zone)?;
-        Ok(Some(Project { zone, ..project }))
+        let changed = change(project);
+        projects::change(tx, &changed)?;
+        Ok(Some(changed))
     };
-    let changed = app.store.write(0, change).await?;
+    let changed = app.keys.change(&app.store, write).await?;
     let none = || Error::not_found(format!("there is no project '{name}' that you may change"));
     Ok(axum::Json(ProjectReply { project: changed.ok_or_else(none)?.into() }))
+}
+
+impl ProjectChangeBody {
+    /// The name, and what becomes of the project of that name.
+    fn into_change(self) -> Result<(ProjectName, impl FnOnce(Project) -> Project), Error> {
+        let zone: Option<Zone> = self.zone.map(|zone| zone.parse()).transpose()?;
+        let (signatures, reasons) = (self.signatures_required, self.reasons);
+        let reasons = reasons.try_map(Reasons::parse)?;
+        let change = move |row: Project| Project {
+            zone: zone.unwrap_or(row.zone),
+            signatures_required: signatures.unwrap_or(row.signatures_required),
+            reasons: reasons.apply(row.reasons),
+            ..row
+        };
+        Ok((self.name.parse()?, change))
+    }
 }

@@ -54,8 +54,7 @@ pub(crate) async fn run(
     let lines = headers.get(header::ACCEPT).is_some_and(|it| it == "application/x-ndjson");
     let stream = caller.is_owner() && lines;
     let rows_max = if stream { None } else { Some(ROWS_MAX) };
-    let seq = app.head(caller.project).await?;
-    let rows = app.analyst.rows(caller.project, seq, body.sql, rows_max).await?;
+    let rows = app.query(caller.project, body.sql, rows_max).await?;
     if stream {
         return Ok(streamed(rows));
     }

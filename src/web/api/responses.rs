@@ -6,17 +6,19 @@ use serde::Serialize;
 
 use super::batch::{self, BatchReply, Tally};
 use super::fields::body_with_response_fields;
-use super::once;
+use super::{once, tokens};
 use crate::app::App;
 use crate::model::Invalid;
 use crate::model::ids::MessageId;
 use crate::model::patch::Patch;
 use crate::model::response::{NewResponse, ResponsePatch, Source};
 use crate::model::time::Timestamp;
+use crate::privacy::pseudonym::RawUserId;
+use crate::privacy::token::Bond;
 use crate::store::responses::{self, Authority, Recorded};
 use crate::store::sql;
 use crate::web::body;
-use crate::web::caller::Caller;
+use crate::web::caller::{self, Caller};
 use crate::web::error::{Error, Problem};
 
 body_with_response_fields! {
@@ -25,6 +27,11 @@ body_with_response_fields! {
         /// The app's id of the answer.
         #[schema(min_length = 1, max_length = 256)]
         message_id: String,
+        /// Whom the token in the reply is for: the app's id of the user, of which the token holds
+        /// the keyed hash. Not stored. Without it the token is for whoever has it.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
+        user_id: Option<RawUserId>,
         /// When the AI answered; now if not given.
         #[serde(default)]
         #[schema(value_type = Option<String>, format = DateTime)]
@@ -35,9 +42,15 @@ body_with_response_fields! {
 /// The response was taken.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ResponseReply {
-    message_id: String,
+    #[schema(value_type = String)]
+    message_id: MessageId,
     /// Whether it was not known before.
     created: bool,
+    /// A feedback token: give it to the page that shows the answer.
+    token: String,
+    /// When the token ends: in 30 days.
+    #[schema(value_type = String, format = DateTime)]
+    token_expires_at: Timestamp,
 }
 
 /// Logs one response.
@@ -49,13 +62,18 @@ pub(crate) async fn record(
     request: Request,
 ) -> Result<axum::Json<ResponseReply>, Error> {
     let bytes = body::json_bytes(request).await?;
-    let new = body::parse::<ResponseBody>(&bytes)?.into_new(&app, &caller)?;
-    let (project, message_id) = (caller.project, new.message_id.as_str().to_owned());
+    let mut body = body::parse::<ResponseBody>(&bytes)?;
+    let subject = caller::subject(&app, &caller, body.user_id.take());
+    let new = body.into_new(&app, &caller)?;
+    let (project, message_id) = (caller.project, new.message_id.clone());
     let recorded = app
         .store
         .write(bytes.len(), move |tx| responses::record(tx, project, &new, Authority::ByTrust))
         .await?;
-    Ok(axum::Json(ResponseReply { message_id, created: recorded == Recorded::Created }))
+    let bond = Bond { message_id, subject };
+    let (token, token_expires_at) = app.sign(project, &bond, tokens::DAYS).await?;
+    let (message_id, created) = (bond.message_id, recorded == Recorded::Created);
+    Ok(axum::Json(ResponseReply { message_id, created, token, token_expires_at }))
 }
 
 /// Logs many responses: a JSON array, or one object a line (NDJSON).

@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 use super::once::{self, Done, Reply};
 use crate::app::App;
 use crate::model::Invalid;
-use crate::model::ids::MessageId;
 use crate::model::signal::NewSignal;
 use crate::model::time::Timestamp;
 use crate::privacy::pseudonym::RawUserId;
 use crate::web::body;
-use crate::web::caller::Caller;
+use crate::web::caller::{self, Caller};
 use crate::web::error::{Error, Problem};
 
 /// One signal.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignalBody {
-    /// The app's id of the answer.
+    /// The app's id of the answer. Must be there, but for a token, which knows it.
+    #[serde(default)]
     #[schema(min_length = 1, max_length = 256)]
-    message_id: String,
+    message_id: Option<String>,
     /// `copy`, `regenerate`, `retry`, `edit` or `dwell`.
     signal: String,
     /// Milliseconds, for `dwell`.
@@ -75,13 +75,14 @@ pub(crate) async fn record(
 }
 
 impl SignalBody {
-    fn into_new(self, app: &App, caller: &Caller) -> Result<NewSignal, Invalid> {
+    fn into_new(self, app: &App, caller: &Caller) -> Result<NewSignal, Error> {
         if self.value.is_some_and(|value| value < 0.0) {
-            return Err(Invalid::new("value", "must be 0 or more"));
+            return Err(Invalid::new("value", "must be 0 or more").into());
         }
+        let (message_id, subject) = caller::author(app, caller, self.message_id, self.user_id)?;
         Ok(NewSignal {
-            message_id: MessageId::parse(self.message_id)?,
-            subject: super::feedback::subject(app, caller, self.user_id),
+            message_id,
+            subject,
             kind: self.signal.parse()?,
             value: self.value,
             trust: caller.trust(),

@@ -3,7 +3,7 @@
 use super::Code::{self, *};
 
 /// Each code, what it means, and what to do about it.
-const MEANINGS: [(Code, &str, &str); 35] = [
+const MEANINGS: [(Code, &str, &str); 38] = [
     (InvalidJson, "the body is not JSON", "the detail names the line and the column"),
     (InvalidBody, "the body is empty, cut off, or badly compressed", "send it again, whole"),
     (
@@ -28,11 +28,22 @@ const MEANINGS: [(Code, &str, &str); 35] = [
     (InvalidKey, "no such key", "check it, or make one with `thumbwheel key create`"),
     (ExpiredKey, "the key is past its date", "make a new one"),
     (RevokedKey, "the key was revoked", "make a new one"),
+    (
+        InvalidToken,
+        "the feedback token was not signed by this project, or is for another answer or user",
+        "let your server make a new one; send neither `message_id` nor `user_id` beside it",
+    ),
+    (ExpiredToken, "the feedback token is past its end", "let your server make a new one"),
     (MissingScope, "the key may not do this", "use a key with the scope that the detail names"),
     (
         OriginNotAllowed,
         "this page may not use this publishable key",
         "make a key with `--origin` set to the page's origin",
+    ),
+    (
+        SignatureRequired,
+        "the project takes feedback from pages only with a feedback token",
+        "give the page a token: see Feedback tokens under Who counts as whom",
     ),
     (OwnerOnly, "only the owner of the data folder may do this", "use the command line there"),
     (NotFound, "there is no such thing", "check the path, or the name"),

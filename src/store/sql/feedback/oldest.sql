@@ -1,5 +1,6 @@
 -- Feedback, oldest first: rows newer than (:cursor_time µs, :cursor_id), up to and with
 -- (:until_time µs, :until_id). :project_id; the rest is the filter, null where it does not matter.
+-- Where signatures are required, public feedback is left out unless it is asked for.
 -- Rows: feedback. Index: thumbs_by_time.
 select
     id, user_id, message_id, conversation_id, feedback, user_message, assistant_response,
@@ -18,6 +19,11 @@ where project_id = :project_id
     and (:prompt_version is null or prompt_version = :prompt_version)
     and (:variant is null or variant = :variant)
     and (:trust is null or trust = :trust)
+    and (
+        :trust is not null
+        or trust <> 'public'
+        or not (select signatures_required from projects where projects.id = :project_id)
+    )
     and (
         :q is null
         or instr(lower(user_message), lower(:q)) > 0

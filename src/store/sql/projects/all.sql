@@ -1,4 +1,4 @@
 -- Every project, oldest first. Rows: projects.
-select id, name, zone, created_at
+select id, name, zone, signatures_required, reasons, created_at
 from projects
 order by id

@@ -1,4 +1,4 @@
 -- The project of a name. :name. Row: a project or none. Index: unique (name).
-select id, name, zone, created_at
+select id, name, zone, signatures_required, reasons, created_at
 from projects
 where name = :name
