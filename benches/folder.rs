@@ -26,9 +26,7 @@ impl Folder {
         let place = place.expect("the temporary directory can be written");
         let mut folder = Self { data: place.path().join("data"), place, key: String::new() };
         let scopes = "ingest,read,export,sql,admin,erase";
-        let output = folder.command(&["key", "create", "--scope", scopes]).output();
-        folder.key =
-            String::from_utf8(output.expect("runs").stdout).expect("text").trim().to_owned();
+        folder.key = folder.print(&["key", "create", "--scope", scopes]);
         assert!(folder.key.starts_with("tw_sk_"), "no key was made");
         folder
     }
@@ -62,6 +60,12 @@ impl Folder {
     /// The data folder.
     pub(crate) fn path(&self) -> &Path {
         &self.data
+    }
+
+    /// What a command prints.
+    pub(crate) fn print(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().expect("runs");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

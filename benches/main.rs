@@ -12,6 +12,7 @@ mod questions;
 mod server;
 mod sqlite;
 mod table;
+mod tokens;
 
 use std::io::Write;
 
@@ -38,11 +39,14 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| arguments.iter().any(|it| it == word);
     let plan = if has("--quick") { QUICK } else { FULL };
-    let everything = !["intake", "bulk"].iter().any(|part| has(part));
+    let everything = !["intake", "bulk", "tokens"].iter().any(|part| has(part));
     let mut table = Table::default();
     server::measure_binary(&mut table);
     if everything || has("intake") {
         intake::measure(plan, &mut table);
+    }
+    if everything || has("tokens") {
+        tokens::measure(plan, &mut table);
     }
     if everything || has("bulk") {
         let imported = Folder::imported(plan, &mut table);
