@@ -58,7 +58,7 @@ impl Global {
         let server = match command {
             Command::Serve(options) => options.clone(),
             Command::Demo(options) => {
-                ServeArgs { listen: options.listen.clone(), synchronous: None }
+                ServeArgs { listen: options.listen.clone(), ..ServeArgs::default() }
             }
             _ => ServeArgs::default(),
         };
@@ -69,6 +69,7 @@ impl Global {
             log: self.log.clone(),
             log_format: self.log_format.clone(),
             synchronous: server.synchronous,
+            playground: server.playground.then(|| "on".to_owned()),
         }
     }
 }
@@ -132,6 +133,9 @@ pub(super) struct ServeArgs {
     /// [default: full]
     #[arg(long, value_name = "MODE")]
     pub(super) synchronous: Option<String>,
+    /// Let everybody try the thumbs at /playground, in a project of its own
+    #[arg(long)]
+    pub(super) playground: bool,
 }
 
 #[derive(Debug, Args)]

@@ -43,7 +43,7 @@ impl Client {
         loop {
             let in_use = match App::start(options(config)).await {
                 Ok(app) => {
-                    let router = web::router(app.clone(), false, Vec::new());
+                    let router = web::router(app.clone(), web::Opening::default(), Vec::new());
                     return Ok(Self { server: Server::Here(Box::new(app), router), project });
                 }
                 Err(StartError::Folder(error @ FolderError::InUse { .. })) => error,

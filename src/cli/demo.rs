@@ -16,6 +16,7 @@ use crate::demo::{Plan, Write};
 use crate::model::ids::{ProjectId, ProjectName};
 use crate::model::key::{KeyKind, Scope};
 use crate::store::{Error, Tx, projects};
+use crate::web::Opening;
 
 /// Runs the command.
 pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Done> {
@@ -35,7 +36,8 @@ pub(super) async fn run(config: Config, options: DemoArgs) -> anyhow::Result<Don
     output::talk(&greeting(&url, rows, &plan));
     // Whoever asks at once is served at once; the report comes when the mirror is filled.
     tokio::spawn(tell(app.clone(), project, questions(&url, &key, &plan)));
-    serve::serve(&config, app, listener, true).await?;
+    let opening = Opening { front: true, playground: Some(project) };
+    serve::serve(&config, app, listener, opening).await?;
     Ok(Done::All)
 }
 
@@ -110,7 +112,9 @@ fn questions(url: &str, key: &str, plan: &Plan) -> String {
         .collect();
     format!(
         "Look around
-  {url}    {url}/docs/api
+  {url}               how the answers are received
+  {url}/playground    ask, click, and see it arrive
+  {url}/docs/api      the API
 
 Four things are hidden in the data. Ask with this key:
   AUTH='Authorization: Bearer {key}'

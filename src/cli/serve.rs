@@ -10,7 +10,10 @@ use tokio::sync::watch;
 use super::{Done, client, output};
 use crate::app::App;
 use crate::config::Config;
-use crate::web;
+use crate::model::ids::{ProjectId, ProjectName};
+use crate::model::zone::Zone;
+use crate::store::{Error, Tx, projects};
+use crate::web::{self, Opening};
 
 /// Runs the command.
 pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
@@ -24,7 +27,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<Done> {
         env!("CARGO_PKG_VERSION"),
         app.folder.root().display(),
     ));
-    serve(&config, app, listener, false).await?;
+    let opening = Opening { front: false, playground: playground(&config, &app).await? };
+    serve(&config, app, listener, opening).await?;
     Ok(Done::All)
 }
 
@@ -40,6 +44,20 @@ fn huge_pages(wanted: bool) {
 #[cfg(not(target_os = "linux"))]
 fn huge_pages(_: bool) {}
 
+/// The project of the playground, if it is to be open: one of its own, so that nothing that is
+/// tried there is counted with real feedback.
+async fn playground(config: &Config, app: &App) -> Result<Option<ProjectId>, Error> {
+    if !config.playground {
+        return Ok(None);
+    }
+    let now = app.now();
+    let make = move |tx: &Tx<'_>| match projects::by_name(tx, ProjectName::PLAYGROUND)? {
+        Some(project) => Ok(project.id),
+        None => projects::insert(tx, ProjectName::PLAYGROUND, &Zone::UTC, now),
+    };
+    app.keys.change(&app.store, make).await.map(Some)
+}
+
 /// Takes the address.
 pub(super) async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     TcpListener::bind(config.listen).await.with_context(|| {
@@ -52,7 +70,7 @@ pub(super) async fn serve(
     config: &Config,
     app: App,
     listener: TcpListener,
-    open_front: bool,
+    opening: Opening,
 ) -> anyhow::Result<()> {
     app.store.check_in_background();
     tokio::spawn(app.clone().keep_house());
@@ -61,7 +79,7 @@ pub(super) async fn serve(
         per_address_max: config.connections_per_address_max,
         trusted_proxies: config.trusted_proxies.clone(),
     };
-    let router = web::router(app.clone(), open_front, config.trusted_proxies.clone());
+    let router = web::router(app.clone(), opening, config.trusted_proxies.clone());
     huge_pages(true);
     let socket = app.folder.socket_path();
     let (stop, hurry) = signals(app.clone())?;

@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 /// Every setting.
-pub(crate) const KEYS: [Key; 10] = [
+pub(crate) const KEYS: [Key; 11] = [
     key(
         ("data", "THUMBWHEEL_DATA", "./thumbwheel-data"),
         Kind::Text,
@@ -69,6 +69,11 @@ pub(crate) const KEYS: [Key; 10] = [
         Kind::Text,
         "addresses of your reverse proxies, separated by commas: only their `X-Forwarded-For` \
          is believed",
+    ),
+    key(
+        ("playground", "THUMBWHEEL_PLAYGROUND", "off"),
+        Kind::Word(&["off", "on"]),
+        "with on, everybody may try the thumbs at `/playground`, in a project of its own",
     ),
     key(
         ("query_seconds_max", "THUMBWHEEL_QUERY_SECONDS_MAX", "10"),

@@ -30,6 +30,8 @@ pub(crate) struct Flags {
     pub(crate) log_format: Option<String>,
     /// `--synchronous`
     pub(crate) synchronous: Option<String>,
+    /// `--playground`
+    pub(crate) playground: Option<String>,
 }
 
 /// What it all means.
@@ -51,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) connections_per_address_max: usize,
     /// Reverse proxies whose word on the client's address is taken.
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Whether everybody may try the thumbs at `/playground`.
+    pub(crate) playground: bool,
     /// Longest that a user's SQL may run, in seconds.
     pub(crate) query_seconds_max: u64,
     /// Memory of the mirror's engine, in MiB.
@@ -139,6 +143,14 @@ impl Config {
             connections_per_address_max: text("connections_per_address_max").number()?,
             trusted_proxies: text("trusted_proxies")
                 .parse(addresses, "must be addresses separated by commas: 127.0.0.1,::1")?,
+            playground: text("playground").parse(
+                |text| match text {
+                    "off" => Some(false),
+                    "on" => Some(true),
+                    _ => None,
+                },
+                "must be off or on",
+            )?,
             query_seconds_max: text("query_seconds_max").number()?,
             mirror_memory_mb: text("mirror_memory_mb").number()?,
             program: env::current_exe().map_err(ConfigError::Program)?,
@@ -178,6 +190,7 @@ impl Flags {
             "log" => self.log.clone(),
             "log_format" => self.log_format.clone(),
             "synchronous" => self.synchronous.clone(),
+            "playground" => self.playground.clone(),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! It looks like the real thing (few heavy and many light users, working days and nights, thumbs
 //! on some answers only) and hides what [`findings::FINDINGS`] lists.
 
+pub(crate) mod assistant;
 mod exchange;
 pub(crate) mod findings;
 mod random;

@@ -23,6 +23,8 @@ pub struct ProjectName(String);
 impl ProjectName {
     /// The project that exists from the first start.
     pub const DEFAULT: &'static str = "default";
+    /// The project that the playground of a server writes to.
+    pub const PLAYGROUND: &'static str = "playground";
 
     /// The name as text.
     pub fn as_str(&self) -> &str {

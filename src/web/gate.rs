@@ -68,6 +68,10 @@ async fn admit(
         return Err(Error::refused(Code::UnknownQueryKey, detail));
     }
     let (mut parts, raw_body) = request.into_parts();
+    if route.access == Access::Playground {
+        site.playground()?;
+        rate::check(&site.rates, "playground", site.client_address(&parts))?;
+    }
     *found = by_headers(site, route, &parts).await?;
     if let Some(caller) = found.as_ref() {
         clear(site, route, &parts, caller)?;
@@ -106,7 +110,7 @@ async fn by_headers(
     route: &RouteInfo,
     parts: &Parts,
 ) -> Result<Option<Caller>, Error> {
-    if route.access == Access::Public {
+    if matches!(route.access, Access::Public | Access::Playground) {
         return Ok(None);
     }
     if let Some(caller) = from_header(&site.app, &parts.headers)? {
@@ -181,7 +185,7 @@ async fn owner(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
 /// 403 when the caller may not use the route.
 fn authorize(access: Access, caller: &Caller) -> Result<(), Error> {
     match (access, &caller.credential) {
-        (Access::Public, _) => Ok(()),
+        (Access::Public | Access::Playground, _) => Ok(()),
         (Access::Collect, _) if caller.is_page() => Ok(()),
         (Access::Collect, _) => caller.require(crate::model::key::Scope::Ingest),
         (Access::Scope(scope), _) => caller.require(scope),
@@ -199,7 +203,9 @@ fn allow_origin(response: &mut Response, origin: Option<String>) {
     if let Some(origin) = origin
         && let Ok(origin) = HeaderValue::from_str(&origin)
     {
+        let readable = HeaderValue::from_static("retry-after");
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
     }
 }
 

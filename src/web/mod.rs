@@ -20,9 +20,11 @@ mod rate;
 mod routes;
 mod site;
 mod view;
+mod widget;
 
 pub(crate) use listen::{Limits, serve};
 pub(crate) use routes::router;
+pub(crate) use site::Opening;
 
 /// The server as a service that can be called without a network.
 pub(crate) type Router = axum::Router;

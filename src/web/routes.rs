@@ -13,11 +13,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::code::Code;
 use super::error::Error;
 use super::rate::Rates;
-use super::site::{Access, BATCH, RouteInfo, Site};
-use super::{api, gate, openapi, pages};
+use super::site::{Access, BATCH, Opening, RouteInfo, Site};
+use super::{api, gate, openapi, pages, widget};
 use crate::app::App;
 use crate::model::key::Scope;
-use Access::{Collect, Public, Scope as Needs};
+use Access::{Collect, Playground, Public, Scope as Needs};
 
 /// A vote with all its texts.
 const VOTE: usize = 256 << 10;
@@ -30,9 +30,9 @@ const SMALL: usize = 64 << 10;
 const LARGE_BODIES_MAX: usize = 8;
 
 /// The whole server as a service.
-pub(crate) fn router(app: App, open_front: bool, trusted_proxies: Vec<IpAddr>) -> Router {
+pub(crate) fn router(app: App, opening: Opening, trusted_proxies: Vec<IpAddr>) -> Router {
     let room = Arc::new(tokio::sync::Semaphore::new(LARGE_BODIES_MAX));
-    let site = Site { app, rates: Rates::default(), open_front, room, trusted_proxies };
+    let site = Site { app, rates: Rates::default(), opening, room, trusted_proxies };
     let Table { router, site, .. } = Table::over(site);
     router
         .fallback(|| async { Error::not_found("there is nothing here; /docs/api lists the API") })
@@ -57,6 +57,12 @@ fn fill(table: &mut Table) {
     table.get("/docs/{name}", Public, pages::docs::page);
     table.get("/metrics", Needs(Scope::Admin), api::metrics::show);
     table.get("/events", Needs(Scope::Read), api::events::watch);
+    table.get("/rate", Public, pages::rate::show);
+    table.get("/w/{name}", Public, widget::show);
+    table.get("/w/i18n/{name}", Public, widget::texts);
+    table.get("/playground", Playground, pages::playground::show);
+    table.post("/playground/ask", Playground, SMALL, pages::playground::ask);
+    table.post("/playground/row", Playground, SMALL, pages::playground::row);
     fill_collecting(table);
     fill_understanding(table);
     fill_managing(table);

@@ -7,8 +7,10 @@ use axum::extract::FromRef;
 use axum::http::Method;
 use axum::http::request::Parts;
 
+use super::error::Error;
 use super::rate::Rates;
 use crate::app::App;
+use crate::model::ids::ProjectId;
 use crate::model::key::Scope;
 
 /// Largest body of a batch, in bytes; anything as large waits for room.
@@ -18,12 +20,21 @@ pub(super) const BATCH: usize = 16 << 20;
 pub(crate) struct Site {
     pub(crate) app: App,
     pub(crate) rates: Rates,
-    /// Whether the front page shows data to whoever asks (`thumbwheel demo`).
-    pub(crate) open_front: bool,
+    /// What is open to whoever asks.
+    pub(crate) opening: Opening,
     /// Large bodies in memory at the same time.
     pub(crate) room: Arc<tokio::sync::Semaphore>,
     /// Reverse proxies whose word on the client's address is taken.
     pub(crate) trusted_proxies: Vec<IpAddr>,
+}
+
+/// What is open to whoever asks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Opening {
+    /// Whether the front page shows data (`thumbwheel demo`).
+    pub(crate) front: bool,
+    /// The project that the playground writes to, if it is open.
+    pub(crate) playground: Option<ProjectId>,
 }
 
 /// The address that a connection came from.
@@ -31,6 +42,16 @@ pub(crate) struct Site {
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 impl Site {
+    /// The project that the playground writes to.
+    ///
+    /// # Errors
+    /// 404 where the playground is closed.
+    pub(crate) fn playground(&self) -> Result<ProjectId, Error> {
+        self.opening.playground.ok_or_else(|| {
+            Error::not_found("the playground is closed; `thumbwheel serve --playground` opens it")
+        })
+    }
+
     /// The address of the client: of the connection, or the last in `X-Forwarded-For` that none
     /// of our proxies has. Anything before that one may be made up.
     pub(crate) fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
@@ -61,8 +82,10 @@ pub(crate) enum Access {
     Public,
     /// Secret keys with this scope, and the owner.
     Scope(Scope),
-    /// Secret keys with the scope `ingest`, and publishable keys.
+    /// Secret keys with the scope `ingest`, publishable keys, and feedback tokens.
     Collect,
+    /// Anyone, where the playground is open; so often from one address.
+    Playground,
 }
 
 /// One line of the route table.
@@ -92,7 +115,7 @@ mod tests {
         let site = Site {
             app,
             rates: Rates::default(),
-            open_front: false,
+            opening: Opening::default(),
             room: Arc::new(tokio::sync::Semaphore::new(1)),
             trusted_proxies: vec![address("10.0.0.1"), address("10.0.0.2")],
         };

@@ -34,6 +34,11 @@ pub(crate) fn modules() -> Option<&'static Modules> {
 }
 
 impl Modules {
+    /// The folder of the packages.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// A file of a package: `axe-core/axe.min.js`.
     #[track_caller]
     pub(crate) fn read(&self, file: &str) -> String {

@@ -16,7 +16,7 @@ struct Desk {
 async fn desk() -> Desk {
     let temp = tempfile::tempdir().expect("temp dir");
     let app = app(temp.path()).await;
-    let router = web::router(app.clone(), false, Vec::new());
+    let router = web::router(app.clone(), web::Opening::default(), Vec::new());
     Desk { _temp: temp, app, router }
 }
 

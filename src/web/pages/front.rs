@@ -66,7 +66,7 @@ struct Pattern {
 
 /// Shows the page.
 pub(in crate::web) async fn show(State(site): State<Arc<Site>>) -> Result<Response, Error> {
-    let report = if site.open_front { Some(report(&site.app).await?) } else { None };
+    let report = if site.opening.front { Some(report(&site.app).await?) } else { None };
     super::respond("front.html", &Page { report })
 }
 
