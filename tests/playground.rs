@@ -56,6 +56,9 @@ fn a_newcomer_asks_clicks_and_sees_it_arrive_in_the_demo() {
     let user = shown(&page, "user_id");
     assert!(user.as_str().expect("a pseudonym").starts_with("twu_"), "{user}");
 
+    let front = server.client().get("/").expect(200);
+    assert!(front.text().contains("tokens 1, publishable keys 0"), "the share of each is shown");
+
     page.reload();
     page.wait_for(&format!("{THUMBS}?.value === 'up'"));
     page.click(&thumb("down"));

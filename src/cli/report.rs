@@ -91,6 +91,10 @@ fn table(overview: &Overview, paper: Paper) -> String {
         let covered = format!("{share} of {} answers got a thumb", thousands(shown));
         writeln!(text, "{}", paper.ink(Ink::Soft, &covered)).expect("in memory");
     }
+    if let Some(credentials) = overview.credentials() {
+        let credentials = short(&credentials, paper.width());
+        writeln!(text, "{}", paper.ink(Ink::Soft, &credentials)).expect("in memory");
+    }
     text
 }
 
@@ -217,6 +221,7 @@ mod tests {
                 coverage: Some(Share::of(1_681, 4_000)),
                 groups,
             },
+            trust: vec![group("secret", 1_370, 1_641), group("public", 34, 40)],
             trend: Some(Trend {
                 interval: Interval::Day,
                 zone: Zone::UTC,
@@ -262,7 +267,7 @@ mod tests {
     fn of_nothing_the_report_says_so() {
         let approval = Approval { overall: Rate::of(0, 0), coverage: None, groups: Vec::new() };
         let failures = Failures { thumbs_down: 0, unexplained: 0, failures: Vec::new() };
-        let text = report(&Overview { approval, trend: None, failures }, PLAIN);
+        let text = report(&Overview { approval, trust: Vec::new(), trend: None, failures }, PLAIN);
         assert!(text.contains("0 of 0") && text.contains("No answer was voted down"), "{text}");
     }
 }

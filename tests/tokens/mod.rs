@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::support::http::Request;
-use crate::support::{ALL_SCOPES, Client, Reply, Server, cli, folder, key, store};
+use crate::support::{ALL_SCOPES, Client, Options, Reply, Server, cli, folder, key, store};
 
 /// What a page sends: a plain text body, so that browsers ask no permission first.
 #[track_caller]
@@ -166,4 +166,54 @@ fn a_page_can_read_why_it_was_refused() {
         .send(&Request::get("/api/feedback").header("origin", "https://app.example"));
     let listed = listed.expect(401);
     assert_eq!(listed.header("access-control-allow-origin"), None, "pages read nothing else");
+}
+
+/// A token that an app signed holds the app's id of the user; it ends at the door all the same.
+#[test]
+fn a_raw_user_id_in_a_token_is_in_no_file_no_log_line_and_no_answer() {
+    let data = folder();
+    // As talkative as it gets.
+    let environment = vec![("THUMBWHEEL_LOG".to_owned(), "trace".to_owned())];
+    let server = Server::start_with(data.path(), &Options { environment, ..Options::default() });
+    let secret = signing_key(&server);
+    let mut app = server.client_with(&key(data.path(), ALL_SCOPES));
+    let mut page = server.client();
+    let user = "zq7canary@example.com";
+    let claims = |exp: i64| {
+        let (kid, message_id) = (id_of(&secret), "zq7control");
+        json!({ "kid": kid, "message_id": message_id, "user_id": user, "exp": exp })
+    };
+    let token = signed(&secret, &claims(FAR));
+    let mut told = Vec::new();
+    for (token, feedback) in [
+        (token.clone(), json!("up")),
+        (signed(&secret, &claims(1)), json!("up")),
+        (format!("{token}A"), json!("up")),
+        (token.clone(), json!("sideways")),
+    ] {
+        let body = json!({ "token": token, "feedback": feedback });
+        told.push(from_page(&mut page, "/api/feedback", &body).body);
+        told.push(from_page(&mut page, "/api/feedback/mine", &json!({ "tokens": [token] })).body);
+    }
+    let beside = json!({ "token": token, "feedback": "up", "user_id": format!("other {user}") });
+    told.push(from_page(&mut page, "/api/feedback", &beside).expect(401).body);
+    let logged = json!({ "message_id": "m2", "user_id": user });
+    told.push(app.post("/api/responses", &logged).expect(200).body);
+    app.post("/api/query", &json!({ "sql": "select count(*) from feedback" })).expect(200);
+    assert_eq!(thumbs(&server), [row("zq7control", "up", "signed")]);
+
+    let (code, log) = server.terminate();
+    assert_eq!(code, Some(0));
+    let folders = [data.path().to_owned(), data.path().join("mirror")];
+    let files = folders.iter().flat_map(|it| std::fs::read_dir(it).expect("readable"));
+    let files = files.map(|it| it.expect("readable").path()).filter(|it| it.is_file());
+    let kept: Vec<_> = files.map(|it| std::fs::read(it).expect("readable")).collect();
+    let payload = BASE64URL_NOPAD.encode(user.as_bytes());
+    for needle in ["zq7canary", &payload[4..payload.len() - 4], token.as_str()] {
+        let holds = |text: &Vec<u8>| text.windows(needle.len()).any(|it| it == needle.as_bytes());
+        assert!(!log.contains(needle), "the log has {needle}");
+        assert!(!told.iter().any(holds) && !kept.iter().any(holds), "{needle} was kept or told");
+    }
+    let control = |text: &Vec<u8>| text.windows(10).any(|it| it == b"zq7control");
+    assert!(told.iter().any(control) && kept.iter().any(control), "the search finds what is there");
 }

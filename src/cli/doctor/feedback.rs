@@ -19,6 +19,7 @@ const WINDOW_DAYS: i64 = 30;
 #[derive(Debug)]
 pub(super) struct Project {
     name: String,
+    signatures_required: bool,
     keys: Vec<ApiKey>,
     pub(super) census: Census,
 }
@@ -37,6 +38,7 @@ pub(super) fn look(folder: &DataFolder) -> Result<Vec<Project>, store::Error> {
             Ok(Project {
                 keys: api_keys::of_project(db, project.id)?,
                 census: census::of_project(db, project.id)?,
+                signatures_required: project.signatures_required,
                 name: project.name,
             })
         };
@@ -83,10 +85,14 @@ fn keys(report: &mut Report, project: &Project, now: Timestamp) {
         let keys = if secret == 1 { "key" } else { "keys" };
         let mut says = format!("{secret} secret {keys} may send feedback");
         if !pages.is_empty() {
-            says.push_str(&format!(
-                ", and pages on {} (other pages are refused)",
-                pages.join(", ")
-            ));
+            let pages = pages.join(", ");
+            says.push_str(&match project.signatures_required {
+                false => format!(", and pages on {pages} (other pages are refused)"),
+                true => format!(
+                    "; pages on {pages} are refused: signatures are required, and a publishable \
+                     key is none"
+                ),
+            });
         }
         report.ok(Saving, "keys", says);
     } else if active.is_empty() && !project.keys.is_empty() {

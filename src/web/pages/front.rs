@@ -23,6 +23,8 @@ use crate::web::site::Site;
 struct Page {
     /// `None` where the page shows no data.
     report: Option<Report>,
+    /// Whether there is a playground to go to.
+    playground: bool,
 }
 
 #[derive(Serialize)]
@@ -30,6 +32,8 @@ struct Report {
     overall: Row,
     /// "42 % of 27,000 answers got a thumb"; none where unrated answers are not logged.
     coverage: Option<String>,
+    /// How many came with which credential; none where servers sent them all.
+    credentials: Option<String>,
     trend: Option<Drawing>,
     rows: Vec<Row>,
     /// All thumbs down.
@@ -67,7 +71,8 @@ struct Pattern {
 /// Shows the page.
 pub(in crate::web) async fn show(State(site): State<Arc<Site>>) -> Result<Response, Error> {
     let report = if site.opening.front { Some(report(&site.app).await?) } else { None };
-    super::respond("front.html", &Page { report })
+    let playground = site.opening.playground.is_some();
+    super::respond("front.html", &Page { report, playground })
 }
 
 async fn report(app: &App) -> Result<Report, Error> {
@@ -76,11 +81,13 @@ async fn report(app: &App) -> Result<Report, Error> {
     let Some(overview) = overview(app, project).await? else {
         return Err(Error::unexpected(&"an answer to another question"));
     };
-    let Overview { approval, trend, failures } = overview;
+    let credentials = overview.credentials();
+    let Overview { approval, trend, failures, .. } = overview;
     let named = |name: Option<String>| name.unwrap_or_else(|| NO_KEY.to_owned());
     Ok(Report {
         overall: row("All".to_owned(), approval.overall),
         coverage: approval.coverage.and_then(covered),
+        credentials,
         trend: trend.as_ref().and_then(trend::draw),
         rows: approval.groups.into_iter().map(|it| row(named(it.key), it.rate)).collect(),
         downs: thousands(failures.thumbs_down),
