@@ -1,11 +1,29 @@
 // The page behind a link in a message. The token stands behind the #, and nothing is written until
-// somebody clicks. The name is kept in this page alone: links are forwarded, and so is their token.
-const note = document.getElementById("note");
+// somebody clicks. Users of somebody's product read it, so it speaks their language if it can.
+const [question, place, note] = ["question", "thumbs", "note"].map((id) => document.getElementById(id));
+const LANGUAGES = ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pt", "zh"];
+
+const texts = {
+  group: question.textContent,
+  thanks: "Thank you.",
+  removed: "Taken back.",
+  failed: "Could not be saved.",
+};
+
+async function translate() {
+  const wanted = navigator.languages.map((tag) => tag.split("-")[0]);
+  const language = wanted.find((tag) => LANGUAGES.includes(tag)) ?? "en";
+  if (language === "en") return;
+  Object.assign(texts, await (await fetch(`/w/i18n/${language}.json`)).json());
+  document.documentElement.lang = language;
+  document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+  question.textContent = texts.group;
+}
 
 function show() {
   const token = location.hash.slice(1);
-  const place = document.getElementById("thumbs");
   place.replaceChildren();
+  note.textContent = "";
   if (!token.startsWith("twm1.")) {
     note.textContent = "This link is not complete. Please open it again from the message.";
     return;
@@ -13,15 +31,15 @@ function show() {
   const thumbs = document.createElement("thumbs-feedback");
   thumbs.setAttribute("token", token);
   place.append(thumbs);
-  note.textContent = "";
 }
 
 document.addEventListener("thumbs-saved", (event) => {
-  note.textContent = event.detail.value ? "Thank you. You may close this page." : "It was taken back.";
+  note.textContent = event.detail.value ? texts.thanks : texts.removed;
 });
 document.addEventListener("thumbs-error", (event) => {
-  const over = event.detail.code === "expired_token" || event.detail.code === "invalid_token";
-  note.textContent = over ? "This link is not valid any more." : "It could not be saved.";
+  const over = ["expired_token", "invalid_token"].includes(event.detail.code);
+  note.textContent = over ? "This link is not valid any more." : texts.failed;
 });
 addEventListener("hashchange", show);
-show();
+// In English where the texts cannot be had.
+translate().catch(() => {}).then(show);
