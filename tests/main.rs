@@ -14,6 +14,7 @@ mod identity;
 mod mirror;
 mod playground;
 mod read_your_write;
+mod recipes;
 mod retries;
 mod settings;
 mod support;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Readies what the tests of the browser side need: Chromium, and the npm packages beside this file.
+# Readies what the tests need beside Rust: Python, Chromium, and the npm packages beside this file.
 #
 # Installs Debian's packages where that is possible. What cannot be had is left out of the tests:
 # prints the settings for that on stdout, for `eval`; all talk goes to stderr.
@@ -32,6 +32,8 @@ leave_out() {
     say "tests that need $2 are left out"
     echo "export THUMBWHEEL_WITHOUT_$1=1"
 }
+
+some_of python3 || install python3 || say "the recipes need Python (apt-get install python3)"
 
 if [ "${THUMBWHEEL_WITHOUT_BROWSER:-}" != 1 ]; then
     [ -n "${CHROMIUM:-}" ] ||
