@@ -101,8 +101,11 @@ export interface ThumbsFeedbackAttributes {
   "response-id"?: string;
   value?: Thumb;
   "action-type"?: string;
-  /** As an attribute a JSON object; React 19 passes objects to the property. */
-  context?: string | Record<string, unknown>;
+  /**
+   * A JSON object as text. (An object becomes "[object Object]" where React renders the element
+   * before the script has come; set the property `context` through a ref for that.)
+   */
+  context?: string;
   user?: string;
   token?: string;
   endpoint?: string;
@@ -120,8 +123,10 @@ export interface ThumbsFeedbackAttributes {
   for?: string;
   /** "copy", "dwell" or both. */
   signals?: string;
-  strings?: Strings;
-  answer?: string;
+  /**
+   * Listeners as React 19 attaches them, but not to an element that a server has rendered: there,
+   * use addEventListener through a ref, as the recipe for React does.
+   */
   "onthumbs-vote"?: (event: ThumbsFeedbackEventMap["thumbs-vote"]) => void;
   "onthumbs-saved"?: (event: ThumbsFeedbackEventMap["thumbs-saved"]) => void;
   "onthumbs-error"?: (event: ThumbsFeedbackEventMap["thumbs-error"]) => void;

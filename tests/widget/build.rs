@@ -81,7 +81,8 @@ fn the_types_fit_plain_typescript_and_react() {
     let react = r#"
         import "./v1";
         export const Answer = ({ id, token }: { id: string; token: string }) => (
-            <thumbs-feedback response-id={id} token={token} context={{ list: 7 }} ask-up
+            <thumbs-feedback response-id={id} token={token} ask-up
+                context={JSON.stringify({ list: 7 })}
                 onthumbs-saved={(event) => console.log(event.detail.value)} />
         );
     "#;
