@@ -14,13 +14,16 @@ fn reasons_are_given_with_the_keyboard_alone() {
     let Some(mut world) = World::new() else { return };
     let page = world.open(&world.element("m1", "action-type=todo"));
     page.press("Tab");
-    assert_eq!(page.focused(), r#"button[part="button up"][aria-label="Good answer"]"#);
+    assert_eq!(page.focused(), r#"button[part="button up"][name="up"][aria-label="Good answer"]"#);
     page.press("Tab");
     page.press("Enter");
     saved(&page, 1);
     page.wait_for(&inside("form"));
     // The focus stays where it was; the form is the next stop.
-    assert_eq!(page.focused(), r#"button[part="button down"][aria-label="Bad answer"]"#);
+    assert_eq!(
+        page.focused(),
+        r#"button[part="button down"][name="down"][aria-label="Bad answer"]"#
+    );
     assert!(said(&page).contains("below"), "{}", said(&page));
     page.press("Tab");
     page.press(" ");
@@ -37,7 +40,10 @@ fn reasons_are_given_with_the_keyboard_alone() {
     page.press("Tab");
     page.press("Enter");
     saved(&page, 2);
-    assert_eq!(page.focused(), r#"button[part="button down"][aria-label="Bad answer"]"#);
+    assert_eq!(
+        page.focused(),
+        r#"button[part="button down"][name="down"][aria-label="Bad answer"]"#
+    );
     assert_eq!(said(&page), "Thank you.");
     let row = world.newest();
     assert_eq!(row["reasons"], json!(["incorrect", "incomplete"]));
@@ -54,7 +60,10 @@ fn escape_closes_the_form_and_returns_the_focus() {
     page.eval(&format!("{}.focus()", inside(".comment")));
     page.press("Escape");
     assert_eq!(page.eval(&format!("{} === null", inside("form"))), true);
-    assert_eq!(page.focused(), r#"button[part="button down"][aria-label="Bad answer"]"#);
+    assert_eq!(
+        page.focused(),
+        r#"button[part="button down"][name="down"][aria-label="Bad answer"]"#
+    );
     assert_eq!(shown(&page), "down", "the thumb stays");
     // What was not said can be said later.
     page.click(&inside(".more"));

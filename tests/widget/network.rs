@@ -11,12 +11,6 @@ use crate::support::stage::Mode;
 /// What waits in the browser to be sent.
 const QUEUED: &str = "JSON.parse(localStorage['thumbwheel:queue'] || '[]')";
 
-/// The page has what it needs to speak to the server, as after a first look at it.
-fn warm(page: &crate::support::browser::Page) {
-    page.eval(&format!("{}.focus()", inside(".up")));
-    page.wait_for("performance.getEntriesByType('resource').some((it) => /sync/.test(it.name))");
-}
-
 #[test]
 fn a_click_shows_within_a_frame_while_the_server_takes_two_seconds() {
     let Some(world) = World::new() else { return };
@@ -55,7 +49,6 @@ fn a_click_shows_within_a_frame_while_the_server_takes_two_seconds() {
 fn a_vote_without_a_network_is_kept_over_a_reload_and_sent_when_it_is_back() {
     let Some(world) = World::new() else { return };
     let page = world.open(&world.element("m1", ""));
-    warm(&page);
     page.offline(true);
     page.click(&inside(".down"));
     page.wait_for(&format!("{}.dataset.state === 'queued'", inside(".group")));

@@ -31,8 +31,6 @@ fn prompt_and_answer_are_sent_where_the_page_says_so_and_never_kept() {
     let Some(mut world) = World::new() else { return };
     let texts = "prompt='canary-prompt' response='canary-answer'";
     let page = world.open(&world.element("m1", texts));
-    page.eval(&format!("{}.focus()", inside(".up")));
-    page.wait_for("performance.getEntriesByType('resource').some((it) => /sync/.test(it.name))");
     page.offline(true);
     page.click(&inside(".up"));
     page.wait_for(&format!("{}.dataset.state === 'queued'", inside(".group")));

@@ -146,3 +146,26 @@ fn two_hundred_elements_on_a_page_are_restored_with_one_call_and_block_nothing()
     saved(&page, 1);
     assert_eq!(world.thumbs().len(), 200);
 }
+
+/// What the one script of 4 KiB promises: it needs no other part for what is usual.
+#[test]
+fn voting_and_coming_back_load_nothing_but_the_one_script() {
+    let Some(mut world) = World::new() else { return };
+    let token = world.token("m1", "ana");
+    let page = world.open(&world.signed_element(&token, ""));
+    let scripts = "performance.getEntriesByType('resource').map((it) => it.name)\
+        .filter((it) => it.includes('/w/')).map((it) => it.split('/w/')[1])";
+    for thumb in [".up", ".up", ".up"] {
+        page.click(&inside(thumb));
+        page.wait_for(&format!("{ELEMENT}.shadowRoot.querySelector('.status').textContent"));
+    }
+    page.wait_for("saved.length > 0 && saved.at(-1).value === 'up'");
+    page.reload();
+    ready(&page);
+    page.wait_for(&format!("{ELEMENT}.value === 'up'"));
+    assert_eq!(page.eval(scripts), json!(["v1.js"]));
+    page.click(&inside(".down"));
+    page.wait_for(&inside("form"));
+    let form = page.eval(&format!("{scripts}.slice(1).map((it) => it.split('.')[0])"));
+    assert_eq!(form, json!(["form"]), "and the form with the first thumbs-down");
+}

@@ -29,12 +29,12 @@ const english = {
 
 let sheet;
 
-const adopt = (element) => {
+const adopt = ({ shadowRoot: { adoptedStyleSheets: sheets } }) => {
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(look);
   }
-  if (!element._sheets.includes(sheet)) element._sheets.push(sheet);
+  if (!sheets.includes(sheet)) sheets.push(sheet);
 };
 
 const make = (tag, name, properties, ...children) => {
@@ -109,7 +109,7 @@ const fieldsOf = ({ chosen, comment, correction, answer, stored, hasReasons }) =
 };
 
 const build = (element, entry, value, reasons, texts) => {
-  const given = entry._draft ?? entry._saved;
+  const given = entry._draft || entry.saved;
   const stored = given?.feedback === value ? given : null;
   const chosen = new Set(stored?.reasons ?? []);
   const answer = element._get("no-correction") === undefined ? answerOf(element) : "";
@@ -155,7 +155,7 @@ const keepKeys = (form, dismiss) => {
 const show = (element, entry, value, reasons, texts) => {
   const { form, state } = build(element, entry, value, reasons, texts);
   if (!form.children.length) return;
-  const thumb = element._buttons[value];
+  const thumb = element._group.querySelector("." + value);
   const close = () => {
     const inside = form.contains(element.shadowRoot.activeElement);
     form.remove();
@@ -191,15 +191,16 @@ const show = (element, entry, value, reasons, texts) => {
   return form;
 };
 
-export const open = async (element, entry, value, focus, sync) => {
+export const open = async (core, element, entry, value, focus) => {
+  if (!value || element._form) return;
   const { lang } = element.closest("[lang]") || document.documentElement;
   const texts = { ...english, ...element._texts };
-  const reasons = await reasonsFor(element, value, lang, texts, sync);
-  const stale = element._form || element._record !== entry || entry._value !== value ||
+  const reasons = await reasonsFor(core, element, value, lang, texts);
+  const stale = element._form || element._record !== entry || entry.value !== value ||
     !element.isConnected || element._get("disabled") !== undefined;
   const form = !stale && show(element, entry, value, reasons, texts);
   if (!form) return;
   element._render();
-  element._say(element._status.textContent);
+  element._status.textContent += element._form._hint;
   if (focus) form.querySelector("button, textarea").focus();
 };

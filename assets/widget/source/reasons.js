@@ -13,16 +13,16 @@ const labelled = (ids, value, texts) => ids.map((id) => ({ id, label: labelOf(id
 
 const asked = new Map();
 
-const ask = (element, lang, sync) => {
+const ask = (core, element, lang) => {
   const { key, token } = element._auth();
   const action = element._get("action-type");
   const name = JSON.stringify([element._endpoint, key, action, lang]);
   if (!asked.has(name)) {
     const body = { key, token, action_type: action, lang: lang || undefined };
-    asked.set(name, sync((engine) => engine._post(element._endpoint + "/api/feedback/form", body))
+    asked.set(name, core._post(element._endpoint + "/api/feedback/form", body)
       .then((answer) => {
         // Ask again next time when it went wrong.
-        if (answer?.status !== 200) asked.delete(name);
+        if (answer.data?.reasons === undefined) asked.delete(name);
         return answer?.data?.reasons;
       }));
   }
@@ -31,22 +31,22 @@ const ask = (element, lang, sync) => {
 
 const isReason = (one) => typeof one?.id === "string";
 
-const projectReasons = async (element, value, lang, sync) => {
+const projectReasons = async (core, element, value, lang) => {
   const timeout = new Promise((done) => setTimeout(done, 2e3));
   try {
-    const list = (await Promise.race([ask(element, lang, sync), timeout]))?.[value];
+    const list = (await Promise.race([ask(core, element, lang), timeout]))?.[value];
     if (!Array.isArray(list)) return;
     return list.filter(isReason).map(({ id, label }) => ({ id, label: String(label ?? id) }));
   } catch {}
 };
 
-export const reasonsFor = async (element, value, lang, texts, sync) => {
+export const reasonsFor = async (core, element, value, lang, texts) => {
   const own = element._get("reasons")?.trim();
   if (own === "none") return [];
   if (own) {
     return labelled(own.split(",").map((id) => id.trim()).filter(Boolean), value, texts);
   }
-  const project = await projectReasons(element, value, lang, sync);
+  const project = await projectReasons(core, element, value, lang);
   return project ?? labelled(builtIn[value], value, texts);
 };
 

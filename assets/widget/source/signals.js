@@ -3,19 +3,22 @@
 
 const { navigator } = globalThis;
 
-/** Element -> { id, kinds, millis, since, sent, observer } */
+/** Element -> { id, kinds, millis, since, sent, core, observer } */
 const watched = new Map();
 
 const forbidden = (element) => navigator.globalPrivacyControl || !element._id;
 
 /** Sent once and forgotten: a lost signal is not worth a queue. */
-export const send = (element, kind, value, sync) => {
+const post = (core, element, kind, value) => {
   if (forbidden(element)) return;
   const url = element._endpoint + "/api/signals";
   const body = { ...element._auth(), message_id: element._id, signal: kind };
   if (Number.isFinite(value)) body.value = value;
-  sync((engine) => engine._post(url, body));
+  core._post(url, body);
 };
+
+export const send = (core, element, kind, value) =>
+  element._do(() => post(core, element, kind, value));
 
 const answerOf = (element) => {
   const id = element._get("for");
@@ -43,7 +46,7 @@ const once = (element, kind, value) => {
   if (sent[kind] || !kinds.includes(kind) || forbidden(element)) return;
   sent[kind] = true;
   // Not element.signal(): at pagehide there is no time for another import.
-  send(element, kind, value, state.sync);
+  post(state.core, element, kind, value);
 };
 
 const sendDwell = (element, state) => {
@@ -99,12 +102,11 @@ const listen = () => {
   addEventListener("pagehide", () => each(sendDwell));
 };
 
-export const watch = (element, sync) => {
+export const watch = (core, element) => {
   if (navigator.globalPrivacyControl || watched.has(element)) return;
   const kinds = element._get("signals").split(/[\s,]+/);
-  const state = { id: element._id, kinds, millis: 0, since: 0, sent: {}, sync };
+  const state = { id: element._id, kinds, millis: 0, since: 0, sent: {}, core };
   watched.set(element, state);
   if (kinds.includes("dwell")) observe(element, state);
   listen();
-  sync();
 };

@@ -1,80 +1,86 @@
 // What the widget keeps in the browser: an anonymous id, the opt-out mark and the queue.
 // Storage may be full, blocked or absent; then the page's own memory serves until it is closed.
 
+let warned;
+export const warn = (problem) => {
+  if (!warned) console.warn("thumbs:", warned = problem);
+};
+
+/** Nothing in here may ever break the page around it. */
+export const safe = (work) => {
+  try {
+    return work();
+  } catch (problem) {
+    warn(problem);
+  }
+};
+
 const ID = "thumbwheel:id";
 export const OPT_OUT = "thumbwheel:optout";
-const QUEUE = "thumbwheel:queue";
+export const QUEUE = "thumbwheel:queue";
 const WEEK = 6048e5;
 
 const memory = {};
 
-/** Global Privacy Control: nothing may be kept beyond this page. */
-export const privacy = () => navigator.globalPrivacyControl;
+/** Global Privacy Control: nothing may be kept beyond this page but the wish to opt out. */
+const isPrivate = () => navigator.globalPrivacyControl;
 
-const onDisk = (name) => name === OPT_OUT || !privacy();
+const read = (name) => safe(() => memory[name] ?? localStorage[name]);
 
-const read = (name) => {
-  try {
-    if (!(name in memory) && onDisk(name)) return localStorage[name];
-  } catch {}
-  return memory[name];
-};
-
-const write = (name, text) => {
+// Memory first, and out of it again when the disk has taken it. What may not be kept is
+// deleted, too: under Global Privacy Control an id from earlier days goes with the next vote.
+const write = (name, text, keep = !isPrivate()) => {
   memory[name] = text;
-  try {
-    if (onDisk(name)) {
-      if (text) localStorage[name] = text;
-      else delete localStorage[name];
-      delete memory[name];
-    }
-  } catch {}
+  safe(() => {
+    if (text && keep) memory[name] = void (localStorage[name] = text);
+    else delete localStorage[name];
+  });
 };
 
-export const storedId = () => !privacy() && read(ID);
+export const storedId = () => !isPrivate() && read(ID);
 
 let id;
 /** The browser's own random id; only a vote makes it permanent. */
 export const anonymousId = (keep) => {
-  id = read(ID) || id || crypto.getRandomValues(new Uint32Array(4)).join("-");
+  id = storedId() || id || crypto.getRandomValues(new Uint32Array(4)).join("-");
   if (keep) write(ID, id);
   return id;
 };
 
-export const optedOut = () => read(OPT_OUT) === "1";
+export const optedOut = () => read(OPT_OUT);
 
-export const setOptedOut = (out) => {
-  write(OPT_OUT, out);
+const choose = (mark) => {
+  write(OPT_OUT, mark, true);
   // Votes that wait would be sent after the person said no.
-  if (out) write(QUEUE);
+  if (mark) write(QUEUE);
+  // The event other tabs get from the browser; it reaches a second copy of this script too.
+  dispatchEvent(new Event("storage"));
 };
+
+/** Turn feedback off in this browser: elements disappear and nothing is sent any more. */
+export const optOut = () => choose("1");
+
+/** Turn feedback on again. */
+export const optIn = () => choose();
 
 /**
  * Copies without prototypes: a page that adds `toJSON` to Object.prototype (old libraries do)
  * must not change what is sent.
  */
-export const bare = (value) => {
+const bare = (value) => {
   if (!value || typeof value !== "object") return value;
-  // Array.from, because a bare array has lost its methods.
-  if (Array.isArray(value)) return Object.setPrototypeOf(Array.from(value, bare), null);
-  const copy = { __proto__: null };
+  const copy = Object.setPrototypeOf(Array.isArray(value) ? [] : {}, null);
   for (const name of Object.keys(value)) copy[name] = bare(value[name]);
   return copy;
 };
 
 export const encode = (value) => JSON.stringify(bare(value));
-export const decode = (text) => JSON.parse(text);
 
-/** An item: k key, e endpoint, b body, t time, l "leave it alone until" (in flight). */
-export const load = () => {
-  try {
-    return decode(read(QUEUE)).filter(({ k, e, b, t }) => k && e && b && Date.now() - t < WEEK);
-  } catch {
-    return [];
-  }
-};
+/** An item: k key, e endpoint, b body, t time; sync.js adds l, "leave it alone until". */
+export const load = () => safe(() =>
+  JSON.parse(read(QUEUE) || "[]").filter(({ t }) => Date.now() - t < WEEK)) || [];
 
-export const find = (key) => load().find((item) => item.k === key);
+export const find = (key) => load().find(({ k }) => k === key);
 
 /** Replace what waits under a key; without an item just drop it. */
 export const put = (key, item) => {
