@@ -62,7 +62,7 @@ test-release: release ## contract tests against exactly that binary
 	case $$needed in *duckdb*) $(call say,$(binary) must not need a DuckDB library); exit 1 ;; esac; \
 	$(call say,shared libraries that the binary needs: $${needed:-none}); \
 	$(link); unset LD_LIBRARY_PATH; \
-	contract="cargo test --locked $$features --test integration -- contract analytics demo"; \
+	contract="cargo test --locked $$features --test integration -- contract analytics demo tokens playground widget::build"; \
 	$$contract --list | grep -c ': test$$' >/dev/null || { $(call say,there are no contract tests); exit 1; }; \
 	THUMBWHEEL_BIN="$(binary)" $$contract
 
