@@ -251,3 +251,50 @@ from thumbs
 left join responses
     on responses.project_id = thumbs.project_id
     and responses.message_id = thumbs.message_id;
+
+-- The same as far as it is to be believed: where signatures are required, words that
+-- pages told stand beside their own thumbs only.
+create view believed_feedback as
+select
+    thumbs.id,
+    thumbs.project_id,
+    thumbs.user_id,
+    thumbs.message_id,
+    responses.conversation_id,
+    thumbs.feedback,
+    responses.user_message,
+    responses.assistant_response,
+    responses.messages,
+    responses.tools,
+    responses.action_type,
+    responses.action_data,
+    thumbs.reasons,
+    thumbs.comment,
+    thumbs.correction,
+    responses.model,
+    responses.prompt_version,
+    responses.experiment,
+    responses.variant,
+    responses.finish_reason,
+    responses.usage,
+    responses.pattern_hash,
+    thumbs.trust,
+    thumbs.source,
+    thumbs.client_ts,
+    thumbs.created_at,
+    thumbs.updated_at,
+    thumbs.received_at,
+    thumbs.seq
+from thumbs
+left join responses
+    on responses.project_id = thumbs.project_id
+    and responses.message_id = thumbs.message_id
+    and (
+        responses.trust <> 'public'
+        or thumbs.trust = 'public'
+        or not (
+            select projects.signatures_required
+            from projects
+            where projects.id = thumbs.project_id
+        )
+    );

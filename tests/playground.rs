@@ -100,6 +100,17 @@ fn the_playground_is_closed_where_nobody_opened_it() {
 }
 
 #[test]
+fn a_project_that_has_the_name_of_the_playground_already_is_not_opened_to_everybody() {
+    let data = folder();
+    cli(data.path(), &["project", "create", "playground"]).expect(0);
+    let create = ["--project", "playground", "key", "create", "--scope", "ingest"];
+    cli(data.path(), &create).expect(0);
+    let refused = cli(data.path(), &["serve", "--playground", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("without --playground"), "{}", refused.stderr);
+}
+
+#[test]
 fn nobody_writes_through_the_playground_what_is_not_theirs() {
     let (data, server) = open_server();
     let mut visitor = server.client();

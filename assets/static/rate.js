@@ -20,12 +20,19 @@ async function translate() {
   question.textContent = texts.group;
 }
 
+// What is so rare that it has no translation.
+function inEnglish(sentence) {
+  note.lang = "en";
+  note.dir = "ltr";
+  note.textContent = sentence;
+}
+
 function show() {
   const token = location.hash.slice(1);
   place.replaceChildren();
   note.textContent = "";
   if (!token.startsWith("twm1.")) {
-    note.textContent = "This link is not complete. Please open it again from the message.";
+    inEnglish("This link is not complete. Please open it again from the message.");
     return;
   }
   const thumbs = document.createElement("thumbs-feedback");
@@ -38,7 +45,8 @@ document.addEventListener("thumbs-saved", (event) => {
 });
 document.addEventListener("thumbs-error", (event) => {
   const over = ["expired_token", "invalid_token"].includes(event.detail.code);
-  note.textContent = over ? "This link is not valid any more." : texts.failed;
+  if (over) inEnglish("This link is not valid any more.");
+  else note.textContent = texts.failed;
 });
 addEventListener("hashchange", show);
 // In English where the texts cannot be had.

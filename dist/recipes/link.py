@@ -33,6 +33,8 @@ if __name__ == "__main__":
         to = link(url, os.environ["THUMBWHEEL_KEY"], asked.message_id, asked.user_id, asked.days)
     except urllib.error.HTTPError as error:
         sys.exit(f"thumbwheel: {error.code} {error.read().decode()}")
+    except KeyError:
+        sys.exit("thumbwheel: set THUMBWHEEL_KEY to a key with the scope ingest")
     except OSError as error:
         sys.exit(f"thumbwheel: {error}")
     print(f"<{to}|Was this answer helpful?>" if asked.slack else f"Was this answer helpful? {to}")

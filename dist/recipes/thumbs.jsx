@@ -8,7 +8,7 @@
 //
 //   <Thumbs publishableKey="tw_pk_…" responseId={message.id} action-type="todo" />
 //
-// Every attribute of <thumbs-feedback> may be given as it is.
+// Every other attribute of <thumbs-feedback> may be given as it is.
 import { useEffect, useRef } from "react";
 
 const ENDPOINT = "https://feedback.example";

@@ -143,7 +143,7 @@ impl App {
         question: Question,
     ) -> Result<Answer, AskError> {
         let as_of = self.as_of(project).await?;
-        let without_public = as_of.without_public && !question.names_trust();
+        let without_public = as_of.without_public && !question.asks_for_public();
         Ok(self.analyst.ask(AsOf { without_public, ..as_of }, question).await?)
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Overview {
     pub(crate) approval: Approval,
     /// By credential.
     pub(crate) trust: Vec<Group>,
+    /// What came with publishable keys, where it does not count.
+    pub(crate) uncounted: Option<u64>,
     /// By day; none when there are too many days.
     pub(crate) trend: Option<Trend>,
     /// The most frequent patterns.
@@ -41,6 +43,8 @@ pub(crate) async fn overview(app: &App, project: ProjectId) -> Result<Option<Ove
     let approval = app.ask(project, Question::Approval { by, filter: filter() }).await?;
     let by = Dimension::parse("trust").expect("it is a dimension");
     let trust = app.ask(project, Question::Approval { by, filter: filter() }).await?;
+    let strict = app.keys.signatures_required(project);
+    let uncounted = if strict { uncounted(app, project).await? } else { None };
     let zone = app.zone(project).await?;
     let interval = Interval::Day;
     let trend = app.ask(project, Question::Trend { interval, zone, filter: filter() }).await?;
@@ -53,7 +57,20 @@ pub(crate) async fn overview(app: &App, project: ProjectId) -> Result<Option<Ove
             Answer::Approval(trust),
             Answer::Trend(trend),
             Answer::Failures(failures),
-        ) => Some(Overview { approval, trust: trust.groups, trend: trend.ok(), failures }),
+        ) => {
+            let (trust, trend) = (trust.groups, trend.ok());
+            Some(Overview { approval, trust, uncounted, trend, failures })
+        }
+        _ => None,
+    })
+}
+
+/// What came with publishable keys though the project requires signatures.
+async fn uncounted(app: &App, project: ProjectId) -> Result<Option<u64>, AskError> {
+    let filter = Filter { trust: Some(Trust::Public), ..Filter::default() };
+    let by = Dimension::parse("trust").expect("it is a dimension");
+    Ok(match app.ask(project, Question::Approval { by, filter }).await? {
+        Answer::Approval(found) => Some(found.overall.n),
         _ => None,
     })
 }
@@ -65,10 +82,16 @@ impl Overview {
             let group = self.trust.iter().find(|it| it.key.as_deref() == Some(trust.as_str()));
             group.map_or(0, |it| it.rate.n)
         };
-        let [secret, signed, public] = [Trust::Secret, Trust::Signed, Trust::Public].map(n);
+        let [secret, signed, counted] = [Trust::Secret, Trust::Signed, Trust::Public].map(n);
+        let public = self.uncounted.unwrap_or(counted);
         (signed + public > 0).then(|| {
             let share = public as f64 / (secret + signed + public) as f64 * 100.0;
             let [secret, signed, public] = [secret, signed, public].map(thousands);
+            if self.uncounted.is_some() {
+                return format!(
+                    "Servers sent {secret}, tokens {signed}, publishable keys {public}, not counted"
+                );
+            }
             format!(
                 "Servers sent {secret}, tokens {signed}, publishable keys {public} ({share:.1} %)"
             )

@@ -24,6 +24,7 @@ use crate::model::fingerprint::Fingerprint;
 use crate::model::ids::{ProjectId, Seq};
 use crate::model::interval::Interval;
 use crate::model::time::Timestamp;
+use crate::model::trust::Trust;
 use crate::model::zone::Zone;
 
 /// Longest frame, in bytes.
@@ -180,8 +181,8 @@ impl AsOf {
 }
 
 impl Question {
-    /// Whether it names the credential of the feedback that it is about.
-    pub(crate) fn names_trust(&self) -> bool {
+    /// Whether it asks by name for what came with publishable keys.
+    pub(crate) fn asks_for_public(&self) -> bool {
         match self {
             Self::Summary { filter }
             | Self::Approval { filter, .. }
@@ -190,7 +191,7 @@ impl Question {
             | Self::Coverage { filter, .. }
             | Self::Milestones { filter, .. }
             | Self::Cohorts { filter, .. }
-            | Self::Compare { filter, .. } => filter.trust.is_some(),
+            | Self::Compare { filter, .. } => filter.trust == Some(Trust::Public),
             Self::Ping
             | Self::CatchUp
             | Self::Fingerprint

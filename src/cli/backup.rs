@@ -52,6 +52,7 @@ pub(super) fn restore(config: &Config, options: RestoreArgs) -> anyhow::Result<D
         (applied.erased, "pseudonyms of users who were erased since were erased again"),
         (applied.choices, "pseudonyms of users who opted out or in since are kept so"),
         (applied.revoked, "keys that were revoked since are revoked again"),
+        (applied.strict, "projects that required signatures since require them again"),
     ];
     for (n, what) in withdrawn.into_iter().filter(|(n, _)| *n > 0) {
         output::talk(&format!("{n} {what}"));

@@ -222,6 +222,7 @@ mod tests {
                 groups,
             },
             trust: vec![group("secret", 1_370, 1_641), group("public", 34, 40)],
+            uncounted: None,
             trend: Some(Trend {
                 interval: Interval::Day,
                 zone: Zone::UTC,
@@ -267,7 +268,10 @@ mod tests {
     fn of_nothing_the_report_says_so() {
         let approval = Approval { overall: Rate::of(0, 0), coverage: None, groups: Vec::new() };
         let failures = Failures { thumbs_down: 0, unexplained: 0, failures: Vec::new() };
-        let text = report(&Overview { approval, trust: Vec::new(), trend: None, failures }, PLAIN);
+        let text = report(
+            &Overview { approval, trust: Vec::new(), uncounted: None, trend: None, failures },
+            PLAIN,
+        );
         assert!(text.contains("0 of 0") && text.contains("No answer was voted down"), "{text}");
     }
 }

@@ -11,8 +11,9 @@ use super::{Done, client, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::model::ids::{ProjectId, ProjectName};
+use crate::model::key::KeyKind;
 use crate::model::zone::Zone;
-use crate::store::{Error, Tx, projects};
+use crate::store::{Tx, api_keys, projects};
 use crate::web::{self, Opening};
 
 /// Runs the command.
@@ -46,16 +47,25 @@ fn huge_pages(_: bool) {}
 
 /// The project of the playground, if it is to be open: one of its own, so that nothing that is
 /// tried there is counted with real feedback.
-async fn playground(config: &Config, app: &App) -> Result<Option<ProjectId>, Error> {
+async fn playground(config: &Config, app: &App) -> anyhow::Result<Option<ProjectId>> {
     if !config.playground {
         return Ok(None);
     }
     let now = app.now();
-    let make = move |tx: &Tx<'_>| match projects::by_name(tx, ProjectName::PLAYGROUND)? {
-        Some(project) => Ok(project.id),
-        None => projects::insert(tx, ProjectName::PLAYGROUND, &Zone::UTC, now),
+    let make = move |tx: &Tx<'_>| {
+        let Some(project) = projects::by_name(tx, ProjectName::PLAYGROUND)? else {
+            return projects::insert(tx, ProjectName::PLAYGROUND, &Zone::UTC, now).map(Some);
+        };
+        let keys = api_keys::of_project(tx, project.id)?;
+        let ours = keys.iter().all(|key| key.kind == KeyKind::Signing);
+        Ok(ours.then_some(project.id))
     };
-    app.keys.change(&app.store, make).await.map(Some)
+    let made = app.keys.change(&app.store, make).await?;
+    let project = made.context(
+        "there is a project 'playground' with keys of its own; everybody could write into it, so \
+         the playground stays closed: start without --playground",
+    )?;
+    Ok(Some(project))
 }
 
 /// Takes the address.

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use super::pepper::Pepper;
 use crate::model::Invalid;
-use crate::model::ids::{ProjectId, Subject};
+use crate::model::ids::{MessageId, ProjectId, Subject};
 use crate::model::text::ID_CHARS_MAX;
 
 /// A user id as the app or the browser gave it. Exists only between parsing and hashing: it can
@@ -101,6 +101,13 @@ pub(crate) fn all_of_user(pepper: &Pepper, project: ProjectId, id: RawUserId) ->
         of_user(pepper, Domain::App, project, id),
         of_user(pepper, Domain::Browser, project, again),
     ]
+}
+
+/// The pseudonym of whoever has a token that was made without a user id: one for each answer, so
+/// that making the token again makes no second voter.
+pub(crate) fn of_answer(pepper: &Pepper, project: ProjectId, message_id: &MessageId) -> Subject {
+    let parts: [&[u8]; 2] = [&project.0.to_le_bytes(), message_id.as_str().as_bytes()];
+    subject(&pepper.mac("thumbwheel/answer/v1", &parts))
 }
 
 /// The pseudonym of an anonymous write over HTTP: a new one each time, made of `random`.

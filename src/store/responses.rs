@@ -1,8 +1,9 @@
 //! Responses: what the AI answered. All text lives here, once per message.
 //!
-//! Who may change what: a secret key corrects anything; a signed token corrects what only pages
-//! have said; a page completes what nobody has said, and changes nothing. A row's trust is that
-//! of the least trusted whose words stand in it.
+//! Who may change what: a secret key corrects anything; a signed token completes it. What a page
+//! says with a publishable key stands only until somebody more trusted speaks, and then goes as a
+//! whole: a row is public when pages alone have told it, and no other row holds a word of theirs.
+//! Besides that, a row's trust is that of the least trusted whose words stand in it.
 
 use rusqlite::{Connection, Row, named_params};
 
@@ -52,6 +53,12 @@ pub(crate) fn record(
         insert(db, project, new)?;
         return Ok(Recorded::Created);
     };
+    if new.trust == Trust::Public && current.trust > Trust::Public {
+        return Ok(Recorded::Unchanged);
+    }
+    let told_by_pages = current.trust == Trust::Public && new.trust > Trust::Public;
+    let speaks = !new.patch.is_empty();
+    let current = if told_by_pages && speaks { without_words(current) } else { current };
     let outranks = new.trust == Trust::Secret || new.trust > current.trust;
     let row = merged(&current, new, outranks && authority == Authority::ByTrust);
     if (Response { received_at: current.received_at, ..row.clone() }) == current {
@@ -139,6 +146,26 @@ fn merged(current: &Response, new: &NewResponse, corrects: bool) -> Response {
         row.action_type.as_deref(),
     );
     row
+}
+
+/// What is left of a response when nothing counts that was said of it.
+fn without_words(row: Response) -> Response {
+    Response {
+        conversation_id: None,
+        user_message: None,
+        assistant_response: None,
+        messages: None,
+        tools: None,
+        action_type: None,
+        action_data: None,
+        model: None,
+        prompt_version: None,
+        experiment: None,
+        variant: None,
+        finish_reason: None,
+        usage: None,
+        ..row
+    }
 }
 
 /// How the fields of one write come together with what stands.

@@ -26,7 +26,8 @@ pub(crate) enum RestoreError {
     Store(#[from] Error),
 }
 
-/// What was withdrawn: erasures, opt-outs, revoked keys. A restore must not bring any of it back.
+/// What was withdrawn: erasures, opt-outs, revoked keys, and the trust in publishable keys. A
+/// restore must not bring any of it back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Withdrawn {
     /// Of which installation this is known.
@@ -34,6 +35,7 @@ pub(crate) struct Withdrawn {
     erased: Vec<(ProjectId, Subject, Timestamp)>,
     choices: Vec<(ProjectId, Subject, Option<Timestamp>)>,
     revoked: Vec<(ProjectId, String, Timestamp)>,
+    strict: Vec<ProjectId>,
 }
 
 /// How much of what was withdrawn the backup did not know.
@@ -45,6 +47,8 @@ pub(crate) struct Applied {
     pub(crate) choices: usize,
     /// Keys that were revoked since.
     pub(crate) revoked: usize,
+    /// Projects that required signatures since.
+    pub(crate) strict: usize,
 }
 
 /// Reads what was withdrawn from a database of any schema.
@@ -58,6 +62,7 @@ pub(crate) fn withdrawn(folder: &DataFolder) -> Result<Withdrawn, Error> {
             erased: subjects::tombstones(db)?,
             choices: subjects::choices(db)?,
             revoked: api_keys::revoked(db)?,
+            strict: strict(db)?,
         })
     })
 }
@@ -118,7 +123,19 @@ fn apply_all(db: &Connection, withdrawn: &Withdrawn, now: Timestamp) -> Result<A
     for (project, id, at) in &withdrawn.revoked {
         applied.revoked += usize::from(api_keys::revoke(db, *project, id, *at)?);
     }
+    for project in projects::all(db)? {
+        if withdrawn.strict.contains(&project.id) && !project.signatures_required {
+            projects::change(db, &projects::Project { signatures_required: true, ..project })?;
+            applied.strict += 1;
+        }
+    }
     Ok(applied)
+}
+
+/// The projects that require signatures.
+fn strict(db: &Connection) -> Result<Vec<ProjectId>, Error> {
+    let all = projects::all(db)?.into_iter();
+    Ok(all.filter(|project| project.signatures_required).map(|project| project.id).collect())
 }
 
 /// Closing the last connection empties the log into the file.

@@ -68,7 +68,7 @@ pub(crate) enum Shown {
 }
 
 /// Most tokens in one body.
-pub(crate) const TOKENS_MAX: usize = 500;
+const TOKENS_MAX: usize = 500;
 
 /// Takes `key`, `token` or `tokens`, and `idempotency_key`, out of a JSON body sent as
 /// `text/plain`, which browsers send to other origins without asking first. The rest goes on as if

@@ -94,6 +94,16 @@ impl Caller {
         }
     }
 
+    /// The answer that a token is for; nothing where the request itself names it.
+    pub(crate) fn about(&self) -> &str {
+        match &self.credential {
+            Credential::Signed { bonds, .. } => {
+                bonds.first().map_or("", |bond| bond.message_id.as_str())
+            }
+            _ => "",
+        }
+    }
+
     /// Whether the caller owns the data folder.
     pub(crate) fn is_owner(&self) -> bool {
         matches!(self.credential, Credential::Owner)
@@ -165,6 +175,20 @@ pub(crate) fn author(
     Ok((bond.message_id.clone(), bond.subject.clone()))
 }
 
+/// What a token made for this caller is for.
+pub(crate) fn bond(
+    app: &App,
+    caller: &Caller,
+    message_id: MessageId,
+    user_id: Option<RawUserId>,
+) -> Bond {
+    let subject = match user_id {
+        Some(id) => subject(app, caller, Some(id)),
+        None => pseudonym::of_answer(&app.pepper, caller.project, &message_id),
+    };
+    Bond { message_id, subject }
+}
+
 /// The pseudonym that a caller's write goes under.
 pub(crate) fn subject(app: &App, caller: &Caller, user_id: Option<RawUserId>) -> Subject {
     match user_id {
@@ -173,10 +197,11 @@ pub(crate) fn subject(app: &App, caller: &Caller, user_id: Option<RawUserId>) ->
     }
 }
 
-/// Checks feedback tokens. Of several, those that are not valid any more are left out.
+/// Checks feedback tokens. Of several, those that are not valid any more are left out, and those of
+/// other projects than the first valid one.
 ///
 /// # Errors
-/// 401 when none is valid, or they are of several projects.
+/// 401 when none is valid.
 pub(crate) fn from_tokens(app: &App, tokens: &[String]) -> Result<Caller, Error> {
     let now = app.now();
     let check =

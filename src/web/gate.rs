@@ -130,7 +130,9 @@ fn clear(site: &Site, route: &RouteInfo, parts: &Parts, caller: &Caller) -> Resu
         Credential::Publishable { key_id } => {
             rate::check(&site.rates, key_id, site.client_address(parts))
         }
-        Credential::Signed { holder, .. } => rate::check_holder(&site.rates, holder),
+        Credential::Signed { holder, .. } => {
+            rate::check_holder(&site.rates, holder, site.client_address(parts))
+        }
         Credential::Owner | Credential::Secret { .. } => Ok(()),
     }
 }

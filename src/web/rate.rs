@@ -14,7 +14,9 @@ const PER_KEY: (u32, u32) = (200, 400);
 /// Calls a second that one address may make with one key, and how many at once.
 const PER_ADDRESS: (u32, u32) = (10, 50);
 /// Calls a second that one user may make with feedback tokens, and how many at once.
-const PER_HOLDER: (u32, u32) = (10, 100);
+const PER_HOLDER: (u32, u32) = (2, 100);
+/// The same for all users of one address: many may sit behind it.
+const TOKENS_PER_ADDRESS: (u32, u32) = (100, 1_000);
 /// Addresses, or holders, that are remembered before those at rest are forgotten.
 const REMEMBERED_MAX: usize = 100_000;
 
@@ -23,6 +25,7 @@ pub(crate) struct Rates {
     keys: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<(String, IpAddr)>,
     holders: DefaultKeyedRateLimiter<String>,
+    token_addresses: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Default for Rates {
@@ -31,6 +34,7 @@ impl Default for Rates {
             keys: DefaultKeyedRateLimiter::keyed(quota(PER_KEY)),
             addresses: DefaultKeyedRateLimiter::keyed(quota(PER_ADDRESS)),
             holders: DefaultKeyedRateLimiter::keyed(quota(PER_HOLDER)),
+            token_addresses: DefaultKeyedRateLimiter::keyed(quota(TOKENS_PER_ADDRESS)),
         }
     }
 }
@@ -55,12 +59,21 @@ pub(crate) fn check(rates: &Rates, key_id: &str, peer: Option<IpAddr>) -> Result
 }
 
 /// # Errors
-/// 429 when the holder of feedback tokens called too often.
-pub(crate) fn check_holder(rates: &Rates, holder: &str) -> Result<(), Error> {
+/// 429 when the holder of feedback tokens, or this address with tokens of all kinds, called too
+/// often.
+pub(crate) fn check_holder(rates: &Rates, holder: &str, peer: Option<IpAddr>) -> Result<(), Error> {
     if rates.holders.len() > REMEMBERED_MAX {
         rates.holders.retain_recent();
     }
-    rates.holders.check_key(&holder.to_owned()).map_err(|_| too_many())
+    if rates.token_addresses.len() > REMEMBERED_MAX {
+        rates.token_addresses.retain_recent();
+    }
+    // The holder first: one that calls too often must not use up what its neighbours may.
+    let by_address = |peer| rates.token_addresses.check_key(&block(peer)).is_ok();
+    if rates.holders.check_key(&holder.to_owned()).is_ok() && peer.is_none_or(by_address) {
+        return Ok(());
+    }
+    Err(too_many())
 }
 
 fn too_many() -> Error {
@@ -91,6 +104,17 @@ mod tests {
         assert!((50..100).contains(&passed), "{passed}");
         let other = "192.0.2.2".parse().expect("valid");
         assert!(check(&rates, "k", Some(other)).is_ok(), "another address is not held");
+    }
+
+    #[test]
+    fn one_address_with_many_tokens_is_held_and_one_holder_holds_nobody_else() {
+        let rates = Rates::default();
+        let peer = "192.0.2.1".parse().ok();
+        let passed = (0..1_000).filter(|_| check_holder(&rates, "ana", peer).is_ok()).count();
+        assert!((100..110).contains(&passed), "{passed}");
+        let other = |n: usize| check_holder(&rates, &n.to_string(), peer).is_ok();
+        let passed = (0..5_000).filter(|n| other(*n)).count();
+        assert!((800..2_000).contains(&passed), "{passed}");
     }
 
     #[test]

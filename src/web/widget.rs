@@ -96,7 +96,8 @@ fn file(path: String, media_type: &'static str, keep: &'static str, plain: Vec<u
     let mut zip = GzEncoder::new(Vec::new(), Compression::best());
     zip.write_all(&plain).expect("in memory");
     let zipped = zip.finish().expect("in memory").into();
-    let etag = format!("\"{}\"", &HEXLOWER.encode(&Sha256::digest(&plain))[..32]);
+    // Weak, because it stands for the plain and the zipped bytes.
+    let etag = format!("W/\"{}\"", &HEXLOWER.encode(&Sha256::digest(&plain))[..32]);
     File { path, media_type, keep, etag, plain: plain.into(), zipped }
 }
 

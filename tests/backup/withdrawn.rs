@@ -22,13 +22,16 @@ fn erasures_opt_outs_and_revoked_keys_survive_a_restore_of_an_older_backup() {
     cli(data.path(), &["user-data", "opt-in", "user-5"]).expect(0);
     let id = secret.split('_').nth(2).expect("tw_sk_ID_…");
     cli(data.path(), &["key", "revoke", id]).expect(0);
+    cli(data.path(), &["project", "set", "default", "--signatures", "required"]).expect(0);
 
     let said = cli(data.path(), &["restore", text(&saved), "--yes"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    for word in ["erased again", "opted out or in", "revoked again"] {
+    for word in ["erased again", "opted out or in", "revoked again", "require them again"] {
         assert!(said.stderr.contains(word), "{}", said.stderr);
     }
     assert!(!data.path().join("mirror").exists(), "it is built anew");
+    let listed = cli(data.path(), &["project", "list"]).expect(0);
+    assert!(listed.contains("signatures required"), "{listed}");
     assert_eq!(counted(), 5);
     let exported = |user| cli(data.path(), &["user-data", "export", user]).json();
     assert_eq!(exported("user-1")["feedback"], json!([]));

@@ -21,7 +21,7 @@ fn from_page(client: &mut Client, target: &str, body: &Value) -> Reply {
 }
 
 /// A token as an app signs it by itself, with nothing of ours.
-fn signed(secret: &str, payload: &Value) -> String {
+pub(crate) fn signed(secret: &str, payload: &Value) -> String {
     let signed = format!("twm1.{}", BASE64URL_NOPAD.encode(payload.to_string().as_bytes()));
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes any key");
     let mac = mac.chain_update(&signed).finalize().into_bytes();
@@ -29,15 +29,15 @@ fn signed(secret: &str, payload: &Value) -> String {
 }
 
 /// The id of a key, as its text shows it.
-fn id_of(key: &str) -> &str {
+pub(crate) fn id_of(key: &str) -> &str {
     key.split('_').nth(2).expect("prefix, id and the rest")
 }
 
 /// Any time that tests do not live to see, in seconds.
-const FAR: i64 = 4_000_000_000;
+pub(crate) const FAR: i64 = 4_000_000_000;
 
 #[track_caller]
-fn signing_key(server: &Server) -> String {
+pub(crate) fn signing_key(server: &Server) -> String {
     cli(server.folder(), &["key", "create", "--signing"]).expect(0).trim().to_owned()
 }
 
@@ -151,6 +151,58 @@ fn the_command_line_makes_the_same_tokens() {
         from_page(&mut server.client(), "/api/feedback", &body).expect(200);
     }
     assert_eq!(thumbs(&server).len(), 2);
+}
+
+/// An app may log an answer again, or make its token anew for each page.
+#[test]
+fn tokens_without_a_user_make_one_voter_of_an_answer_however_often_they_are_made() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let mut app = server.client_with(&key(data.path(), ALL_SCOPES));
+    for feedback in ["up", "down", "up"] {
+        let logged = app.post("/api/responses", &json!({ "message_id": "m1" })).expect(200).json();
+        let vote = json!({ "token": logged["token"], "feedback": feedback });
+        from_page(&mut server.client(), "/api/feedback", &vote).expect(200);
+    }
+    assert_eq!(thumbs(&server), [row("m1", "up", "signed")]);
+    let many = json!([{ "message_id": "m2", "user_id": "ana" }]);
+    let reply = app.post("/api/responses/batch", &many).expect(200).json();
+    assert_eq!(reply["rejected"], 1, "a batch gives no tokens: {reply}");
+}
+
+#[test]
+fn a_request_that_is_named_once_is_not_taken_for_one_about_another_answer() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let secret = signing_key(&server);
+    let vote = |message: &str| {
+        let kid = id_of(&secret);
+        let claims = json!({ "kid": kid, "message_id": message, "user_id": "ana", "exp": FAR });
+        let body = json!({ "token": signed(&secret, &claims), "feedback": "up",
+            "idempotency_key": "k" });
+        from_page(&mut server.client(), "/api/feedback", &body)
+    };
+    vote("m1").expect(200);
+    assert_eq!(vote("m1").expect(200).header("idempotent-replayed"), Some("true"));
+    vote("m2").expect(422);
+    assert_eq!(thumbs(&server).len(), 1);
+}
+
+/// The first answers of a project may come together.
+#[test]
+fn the_first_tokens_of_a_project_are_signed_with_one_key() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let key = key(data.path(), ALL_SCOPES);
+    std::thread::scope(|scope| {
+        for n in 0..16 {
+            let mut app = server.client_with(&key);
+            let answer = json!({ "message_id": format!("m{n}") });
+            scope.spawn(move || app.post("/api/responses", &answer).expect(200));
+        }
+    });
+    let listed = cli(data.path(), &["key", "list"]).expect(0);
+    assert_eq!(listed.lines().filter(|line| line.contains("signing")).count(), 1, "{listed}");
 }
 
 #[test]

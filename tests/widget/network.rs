@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{ELEMENT, World, inside, ready, said, saved, shown};
-use crate::support::cli;
 use crate::support::stage::Mode;
+use crate::support::{PATIENCE, cli, until};
+use crate::tokens::{FAR, id_of, signed, signing_key};
 
 /// What waits in the browser to be sent.
 const QUEUED: &str = "JSON.parse(localStorage['thumbwheel:queue'] || '[]')";
@@ -96,6 +97,49 @@ fn a_server_that_fails_gets_the_vote_once_it_has_recovered() {
         assert!(world.thumbs().contains(&(id, "up".to_owned())), "{status}");
         page.wait_for(&format!("{}.dataset.state === ''", inside(".group")));
     }
+}
+
+#[test]
+fn a_tab_sends_what_another_one_left_behind_and_overwrites_nothing() {
+    let Some(world) = World::new() else { return };
+    let first = world.open(&world.element("m1", ""));
+    first.click(&inside(".up"));
+    saved(&first, 1);
+    let second = world.open(&world.element("m2", ""));
+    second.offline(true);
+    second.click(&inside(".up"));
+    second.wait_for(&format!("{}.dataset.state === 'queued'", inside(".group")));
+    drop(second);
+    world.proxy.mode(Mode::Fail(500));
+    first.click(&inside(".down"));
+    first.wait_for(&format!("{}.dataset.state === 'queued'", inside(".group")));
+    assert_eq!(first.eval(&format!("{QUEUED}.length")), 2);
+    world.proxy.mode(Mode::Pass);
+    let all = [("m1".to_owned(), "down".to_owned()), ("m2".to_owned(), "up".to_owned())];
+    until("both are stored", PATIENCE, || (world.thumbs() == all).then_some(()));
+}
+
+/// A page that comes back has a new token for the same answer and the same user.
+#[test]
+fn a_vote_that_waited_is_sent_with_the_token_that_the_page_has_now() {
+    let Some(world) = World::new() else { return };
+    let (old, new) = (signing_key(&world.server), signing_key(&world.server));
+    let token = |secret: &str| {
+        let kid = id_of(secret);
+        let claims = json!({ "kid": kid, "message_id": "m1", "user_id": "ana", "exp": FAR });
+        signed(secret, &claims)
+    };
+    let page = world.open(&world.signed_element(&token(&old), ""));
+    world.proxy.mode(Mode::Drop);
+    page.click(&inside(".up"));
+    page.wait_for(&format!("{}.dataset.state === 'queued'", inside(".group")));
+    drop(page);
+    cli(world.data.path(), &["key", "revoke", id_of(&old)]).expect(0);
+    let page = world.open(&world.signed_element(&token(&new), ""));
+    page.wait_for(&format!("{ELEMENT}.value === 'up'"));
+    world.proxy.mode(Mode::Pass);
+    until("it is stored", PATIENCE, || (world.thumbs().len() == 1).then_some(()));
+    assert_eq!(shown(&page), "up");
 }
 
 #[test]

@@ -71,7 +71,7 @@ const makeReasons = (reasons, legend, chosen) => make(
 );
 
 const makeArea = (name, text, value) => {
-  const area = make("textarea", name, { id: name, rows: 2, dir: "auto", maxLength: 10000, value });
+  const area = make("textarea", name, { id: name, rows: 2, dir: "auto", maxLength: 200000, value });
   return [make("label", "label", { htmlFor: name }, text), area];
 };
 
@@ -95,7 +95,7 @@ const plain = (text) => text.replace(/\r\n?/g, "\n");
 /** Only what was asked for; null takes back what was stored. */
 const fieldsOf = ({ chosen, comment, correction, answer, stored, hasReasons }) => {
   const fields = {};
-  if (hasReasons) fields.reasons = [...chosen];
+  if (hasReasons && (chosen.size || stored?.reasons?.length)) fields.reasons = [...chosen];
   if (comment) {
     const text = comment.value.trim();
     if (text || stored?.comment) fields.comment = text || null;
@@ -191,10 +191,20 @@ const show = (element, entry, value, reasons, texts) => {
   return form;
 };
 
+const LANGUAGES = /^(de|es|fr|it|pt|nl|ja|zh|ar)\b/i;
+
+/** Waits for the texts of the language, which are on their way, but not for long. */
+const spoken = async (core, lang) => {
+  for (let n = 0; n < 40 && LANGUAGES.test(lang) && !core._texts[lang]?.send; n++) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+};
+
 export const open = async (core, element, entry, value, focus) => {
   if (!value || element._form) return;
   const { lang } = element.closest("[lang]") || document.documentElement;
-  const texts = { ...english, ...element._texts };
+  await spoken(core, lang);
+  const texts = { ...english, ...element._texts, ...core._texts[lang], ...element.strings };
   const reasons = await reasonsFor(core, element, value, lang, texts);
   const stale = element._form || element._record !== entry || entry.value !== value ||
     !element.isConnected || element._get("disabled") !== undefined;

@@ -26,6 +26,7 @@ const ask = async (url, group, message) => {
     const saved = data.feedback.find((row) => row.message_id === entry.id) ?? null;
     const value = saved?.feedback ?? null;
     // What the user did since, and what the page says, is newer.
-    if (!entry._touched && (!entry._host || value === entry.value)) paint(entry, { saved, value });
+    if (entry._touched) entry.saved ??= saved;
+    else if (!entry._host || value === entry.value) paint(entry, { saved, value });
   }
 };

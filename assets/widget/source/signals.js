@@ -3,7 +3,7 @@
 
 const { navigator } = globalThis;
 
-/** Element -> { id, kinds, millis, since, sent, core, observer } */
+/** Element -> { id, millis, since, core, observer } */
 const watched = new Map();
 
 const forbidden = (element) => navigator.globalPrivacyControl || !element._id;
@@ -29,7 +29,7 @@ const answerOf = (element) => {
 const stateOf = (element) => {
   const state = watched.get(element);
   if (state.id !== element._id) {
-    Object.assign(state, { id: element._id, millis: 0, sent: {} });
+    Object.assign(state, { id: element._id, millis: 0 });
     if (state.since) state.since = performance.now();
   }
   return state;
@@ -41,10 +41,16 @@ const count = (state, visible) => {
   state.since = visible ? now : 0;
 };
 
+// Once for an answer, also where a list that scrolls makes its element anew.
+const sent = new Set();
+
+/** What the page wants now: it may have changed its mind. */
+const kindsOf = (element) => (element._get("signals") ?? "").split(/[\s,]+/);
+
 const once = (element, kind, value) => {
-  const state = stateOf(element), { sent, kinds } = state;
-  if (sent[kind] || !kinds.includes(kind) || forbidden(element)) return;
-  sent[kind] = true;
+  const state = stateOf(element), name = kind + " " + state.id;
+  if (sent.has(name) || !kindsOf(element).includes(kind) || forbidden(element)) return;
+  sent.add(name);
   // Not element.signal(): at pagehide there is no time for another import.
   post(state.core, element, kind, value);
 };
@@ -104,9 +110,8 @@ const listen = () => {
 
 export const watch = (core, element) => {
   if (navigator.globalPrivacyControl || watched.has(element)) return;
-  const kinds = element._get("signals").split(/[\s,]+/);
-  const state = { id: element._id, kinds, millis: 0, since: 0, sent: {}, core };
+  const state = { id: element._id, millis: 0, since: 0, core };
   watched.set(element, state);
-  if (kinds.includes("dwell")) observe(element, state);
+  if (kindsOf(element).includes("dwell")) observe(element, state);
   listen();
 };

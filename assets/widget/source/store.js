@@ -86,5 +86,5 @@ export const find = (key) => load().find(({ k }) => k === key);
 export const put = (key, item) => {
   const items = load().filter(({ k }) => k !== key);
   if (item) items.push(item);
-  write(QUEUE, items.length && encode(items.slice(-100)));
+  write(QUEUE, items[0] && encode(items.slice(-100)));
 };

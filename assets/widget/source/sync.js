@@ -80,8 +80,11 @@ const pending = () => {
 /** False when the server could not be reached. */
 const deliver = async (item) => {
   const { k: key } = item;
+  // The page may have a token by now that lives longer.
+  const fresh = [...core._elements].find((element) => element._record?.key === key)?._get("token");
+  const b = fresh ? { ...item.b, token: fresh } : item.b;
   // Other tabs keep their hands off while this one waits for the answer.
-  core._put(key, { ...item, l: Date.now() + LEASE });
+  core._put(key, { ...item, b, l: Date.now() + LEASE });
   inFlight.add(key);
   failed.delete(key);
   const reached = await core._send(key);

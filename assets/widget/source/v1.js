@@ -162,7 +162,7 @@ class ThumbsFeedback extends (globalThis.HTMLElement ?? Object) {
     }
     this._fresh = false;
     // A visitor who never voted has nothing to restore and shall not be given an id.
-    if (id && !entry._touched && !entry._asked && (token || user || storedId())) {
+    if (id && !entry._touched && !entry._asked && (storedId() || token || user)) {
       restore(entry, this._endpoint, id, this._auth());
     }
     if (this._get("signals")) this._watch ??= part(__SIGNALS__, "watch", this);

@@ -79,11 +79,15 @@ fn keys(report: &mut Report, project: &Project, now: Timestamp) {
         .filter(|key| key.kind == KeyKind::Publishable)
         .flat_map(|key| key.origins.iter().map(String::as_str))
         .collect();
+    let signing = active.iter().filter(|key| key.kind == KeyKind::Signing).count();
     let name = &project.name;
     let remedy = format!("thumbwheel key create --project {name} --scope ingest");
-    if secret > 0 || !pages.is_empty() {
+    if secret + signing > 0 || (!pages.is_empty() && !project.signatures_required) {
         let keys = if secret == 1 { "key" } else { "keys" };
         let mut says = format!("{secret} secret {keys} may send feedback");
+        if signing > 0 {
+            says.push_str(", and pages with a feedback token");
+        }
         if !pages.is_empty() {
             let pages = pages.join(", ");
             says.push_str(&match project.signatures_required {

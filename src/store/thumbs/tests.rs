@@ -219,26 +219,33 @@ fn lower_trust_never_touches_the_text_of_higher_trust() {
 }
 
 #[test]
-fn a_page_completes_what_nobody_has_said_and_changes_nothing() {
+fn the_words_of_a_page_stand_until_somebody_more_trusted_speaks() {
     let desk = Desk::new();
     let said = |trust, patch| NewFeedback { trust, response: patch, ..vote(Some(Thumb::Up)) };
     let prompt = |prompt: &str| ResponsePatch { user_message: text(prompt), ..Default::default() };
     let answer =
         |answer: &str| ResponsePatch { assistant_response: text(answer), ..Default::default() };
+    let row = || responses::by_message(&desk.db, PROJECT, "m1").expect("read").expect("there");
     desk.record(said(Trust::Public, prompt("first")));
     desk.record(said(Trust::Public, prompt("second")));
     desk.record(said(Trust::Public, ResponsePatch { user_message: Patch::Clear, ..prompt("") }));
+    assert_eq!((row().user_message.as_deref(), row().trust), (Some("first"), Trust::Public));
+    desk.record(said(Trust::Secret, ResponsePatch::default()));
+    assert_eq!(row().user_message.as_deref(), Some("first"), "who says nothing takes nothing");
+
     desk.record(said(Trust::Secret, answer("the server's")));
-    let row = responses::by_message(&desk.db, PROJECT, "m1").expect("read").expect("there");
-    assert_eq!(row.user_message.as_deref(), Some("first"));
-    assert_eq!(row.assistant_response.as_deref(), Some("the server's"));
-    assert_eq!(row.trust, Trust::Public, "a page's word still stands in it");
-    desk.record(said(Trust::Secret, ResponsePatch { ..prompt("checked") }));
-    desk.record(said(Trust::Secret, answer("the server's")));
-    let all = ResponsePatch { user_message: text("checked"), ..answer("the server's") };
-    desk.record(said(Trust::Secret, all));
-    let row = responses::by_message(&desk.db, PROJECT, "m1").expect("read").expect("there");
-    assert_eq!((row.user_message.as_deref(), row.trust), (Some("checked"), Trust::Secret));
+    let told = || {
+        let row = row();
+        (row.user_message, row.assistant_response, row.trust)
+    };
+    let servers = (None, Some("the server's".to_owned()), Trust::Secret);
+    assert_eq!(told(), servers, "no word of a page is left");
+    desk.record(said(Trust::Public, prompt("a page adds to it")));
+    assert_eq!(told(), servers);
+    // A token is as good as a server where the server has said nothing.
+    desk.record(said(Trust::Signed, prompt("signed")));
+    assert_eq!(told().0.as_deref(), Some("signed"));
+    assert_eq!(told().2, Trust::Signed, "the least trusted whose words stand in it");
 }
 
 #[test]

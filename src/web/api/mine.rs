@@ -9,10 +9,13 @@ use crate::model::ids::{MessageId, Subject};
 use crate::privacy::pseudonym::RawUserId;
 use crate::store::Db;
 use crate::store::feedback;
-use crate::web::body::{Json, TOKENS_MAX};
+use crate::web::body::Json;
 use crate::web::caller::{self, Caller, Credential};
 use crate::web::error::{Error, Problem};
 use crate::web::view::OwnFeedbackView;
+
+/// Most answers in one call.
+const MESSAGES_MAX: usize = 500;
 
 /// Whose thumbs, and on which answers. With feedback tokens nothing: they know both.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -64,8 +67,8 @@ impl MineBody {
         }
         let ids = self.message_ids.ok_or_else(|| Invalid::new("message_ids", "must be given"))?;
         let user = self.user_id.ok_or_else(|| Invalid::new("user_id", "must be given"))?;
-        if ids.len() > TOKENS_MAX {
-            let rule = format!("must be at most {TOKENS_MAX} in number");
+        if ids.len() > MESSAGES_MAX {
+            let rule = format!("must be at most {MESSAGES_MAX} in number");
             return Err(Invalid::new("message_ids", rule).into());
         }
         let ids = ids.into_iter().map(MessageId::parse).collect::<Result<_, _>>()?;

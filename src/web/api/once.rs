@@ -53,7 +53,7 @@ pub(super) fn named(
             Invalid::new("Idempotency-Key", "must have 1 to 255 visible ASCII characters")
         })?;
     let project = caller.project.0.to_le_bytes();
-    let parts: [&[u8]; 3] = [&project, route.as_bytes(), body];
+    let parts: [&[u8]; 4] = [&project, route.as_bytes(), body, caller.about().as_bytes()];
     Ok(Some(Once {
         key_id: caller.key_id().to_owned(),
         idempotency_key: key.to_owned(),

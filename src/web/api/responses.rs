@@ -14,7 +14,6 @@ use crate::model::patch::Patch;
 use crate::model::response::{NewResponse, ResponsePatch, Source};
 use crate::model::time::Timestamp;
 use crate::privacy::pseudonym::RawUserId;
-use crate::privacy::token::Bond;
 use crate::store::responses::{self, Authority, Recorded};
 use crate::store::sql;
 use crate::web::body;
@@ -63,14 +62,14 @@ pub(crate) async fn record(
 ) -> Result<axum::Json<ResponseReply>, Error> {
     let bytes = body::json_bytes(request).await?;
     let mut body = body::parse::<ResponseBody>(&bytes)?;
-    let subject = caller::subject(&app, &caller, body.user_id.take());
+    let user_id = body.user_id.take();
     let new = body.into_new(&app, &caller)?;
-    let (project, message_id) = (caller.project, new.message_id.clone());
+    let project = caller.project;
+    let bond = caller::bond(&app, &caller, new.message_id.clone(), user_id);
     let recorded = app
         .store
         .write(bytes.len(), move |tx| responses::record(tx, project, &new, Authority::ByTrust))
         .await?;
-    let bond = Bond { message_id, subject };
     let (token, token_expires_at) = app.sign(project, &bond, tokens::DAYS).await?;
     let (message_id, created) = (bond.message_id, recorded == Recorded::Created);
     Ok(axum::Json(ResponseReply { message_id, created, token, token_expires_at }))
@@ -124,6 +123,9 @@ pub(crate) async fn record_batch(
 
 impl ResponseBody {
     fn into_new(mut self, app: &App, caller: &Caller) -> Result<NewResponse, Invalid> {
+        if self.user_id.is_some() {
+            return Err(Invalid::new("user_id", "must be left out here: a batch gives no tokens"));
+        }
         let now = app.now();
         let patch = self.take_response()?;
         Ok(NewResponse {

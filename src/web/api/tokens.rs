@@ -8,7 +8,6 @@ use crate::model::Invalid;
 use crate::model::ids::MessageId;
 use crate::model::time::Timestamp;
 use crate::privacy::pseudonym::RawUserId;
-use crate::privacy::token::Bond;
 use crate::web::body::Json;
 use crate::web::caller::{self, Caller};
 use crate::web::error::{Error, Problem};
@@ -26,7 +25,7 @@ pub(crate) struct TokenBody {
     #[schema(min_length = 1, max_length = 256)]
     message_id: String,
     /// The app's id of the user; the token holds its keyed hash only. Without it the token is
-    /// for whoever has it, and counts as one user.
+    /// for whoever has it: all of them count as one user.
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 256)]
     user_id: Option<RawUserId>,
@@ -60,8 +59,7 @@ pub(crate) async fn mint(
         return Err(Invalid::new("days", rule).into());
     }
     let message_id = MessageId::parse(body.message_id)?;
-    let subject = caller::subject(&app, &caller, body.user_id);
-    let bond = Bond { message_id, subject };
+    let bond = caller::bond(&app, &caller, message_id, body.user_id);
     let (token, expires_at) = app.sign(caller.project, &bond, days).await?;
     Ok(axum::Json(TokenReply { token, expires_at }))
 }

@@ -7,7 +7,7 @@ select
     messages, tools, action_type, action_data, reasons, comment, correction, model,
     prompt_version, experiment, variant, finish_reason, usage, pattern_hash, trust, source,
     client_ts, created_at, updated_at, received_at, seq
-from feedback
+from believed_feedback
 where project_id = :project_id
     and (created_at, id) < (:cursor_time, :cursor_id)
     and (:since is null or created_at >= :since)
