@@ -147,6 +147,10 @@ fn voting_and_coming_back_load_nothing_but_the_one_script() {
     let page = world.open(&world.signed_element(&token, ""));
     let scripts = "performance.getEntriesByType('resource').map((it) => it.name)\
         .filter((it) => it.includes('/w/')).map((it) => it.split('/w/')[1])";
+    // A tenth of a second after the start it looks for votes that wait, and takes one that is on
+    // its way for such a vote.
+    let settled = "new Promise((done) => setTimeout(done, 200))";
+    page.eval(settled);
     for thumb in [".up", ".up", ".up"] {
         page.click(&inside(thumb));
         page.wait_for(&format!("{ELEMENT}.shadowRoot.querySelector('.status').textContent"));
@@ -155,6 +159,7 @@ fn voting_and_coming_back_load_nothing_but_the_one_script() {
     page.reload();
     ready(&page);
     page.wait_for(&format!("{ELEMENT}.value === 'up'"));
+    page.eval(settled);
     assert_eq!(page.eval(scripts), json!(["v1.js"]));
     page.click(&inside(".down"));
     page.wait_for(&inside("form"));
