@@ -10,8 +10,9 @@ use super::record::{Record, Request, exception};
 use super::wire::Wire;
 use crate::support::until;
 
-/// How long a page may take for what it is waited for, if a test does not say otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a page may take for what it is waited for, if a test does not say otherwise. The widget
+/// may leave a vote alone for half a minute that another tab seemed to be sending.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// One last question may take longer than that.
 const GRACE: Duration = Duration::from_secs(60);
