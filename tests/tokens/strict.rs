@@ -53,13 +53,14 @@ fn honest_votes(client: &mut Client) {
     }
 }
 
-/// Each call as another browser, with all that a page can say. Returns how many were taken.
+/// Each call as another browser, with all that a page can say, on answers that servers told, on
+/// some that have thumbs only, and on some that nobody knows. Returns how many were taken.
 fn stuff(page: &mut Client, publishable: &str) -> usize {
     let mut taken = 0;
     for n in 0..BALLOTS {
         let feedback = if n % 3 == 0 { "up" } else { "down" };
         let vote = json!({
-            "key": publishable, "message_id": format!("m{}", n % 50), "feedback": feedback,
+            "key": publishable, "message_id": format!("m{}", (n + 40) % 50), "feedback": feedback,
             "user_id": format!("browser {n}"), "action_type": "todo", "comment": "bad",
             "user_message": "made up", "assistant_response": "made up", "model": "made up",
         });

@@ -1,6 +1,6 @@
 -- For the connection of one question, where a project requires signatures: views before the tables
 -- of the same names, without what came with publishable keys, and without what pages told of an
--- answer. An answer counts as shown if a server told it, or if it has feedback that counts.
+-- answer.
 -- `mirror` stands for the name of the database.
 create temp view told_by_pages as
 select message_id
@@ -35,17 +35,6 @@ from mirror.main.signals
 where trust <> 'public';
 
 create temp view responses as
-select * replace (
-    message_id in (select message_id from feedback) as rated,
-    case when trust <> 'public' then action_type end as action_type,
-    case when trust <> 'public' then model end as model,
-    case when trust <> 'public' then prompt_version end as prompt_version,
-    case when trust <> 'public' then variant end as variant,
-    case when trust <> 'public' then experiment end as experiment,
-    case when trust <> 'public' then action_data end as action_data,
-    case when trust <> 'public' then user_message end as user_message,
-    case when trust <> 'public' then assistant_response end as assistant_response
-)
+select * replace (message_id in (select message_id from feedback) as rated)
 from mirror.main.responses
-where trust <> 'public'
-    or message_id in (select message_id from feedback);
+where trust <> 'public';
