@@ -38,9 +38,8 @@ fn a_click_shows_within_a_frame_while_the_server_takes_two_seconds() {
         }})()"
     ));
     let times = times.as_array().expect("the thumb is chosen in the very task of the click");
-    // The median: what else the machine does may hit one of them.
-    let usual = times[times.len() / 2].as_f64().expect("milliseconds");
-    assert!(usual <= 16.0, "{times:?} ms");
+    let slowest = times[times.len() - 1].as_f64().expect("milliseconds");
+    assert!(slowest <= 16.0, "{times:?} ms");
     assert_eq!(page.eval("saved.length"), 0, "the server has not answered yet");
     assert_eq!(page.eval("long"), json!([]), "nothing blocked the page");
     world.proxy.mode(Mode::Pass);
